@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { ConfigModule } from '#libs/config';
+import { CryptoModule } from '#libs/crypto';
+import { DatabaseModule } from '#libs/database';
+import { DeliveriesModule } from '#libs/deliveries';
+import { DestinationsModule } from '#libs/destinations';
+import { EventsModule } from '#libs/events';
+import { HealthModule } from '#libs/health';
+import { ObservabilityModule } from '#libs/observability';
+import { QueuesModule } from '#libs/queues';
+import { RoutingModule } from '#libs/routing';
+import { SourcesModule } from '#libs/sources';
+import { TenancyModule } from '#libs/tenancy';
+import { AuthGuard } from './http/auth.guard.js';
+import { IngestController } from './ingest/ingest.controller.js';
+import { SourcesController } from './sources/sources.controller.js';
+
+const DEFAULT_PORT = 3000;
+
+@Module({
+  imports: [
+    ConfigModule.forApp(DEFAULT_PORT),
+    ObservabilityModule.forApp('api'),
+    CryptoModule,
+    DatabaseModule,
+    QueuesModule,
+    TenancyModule,
+    SourcesModule,
+    DestinationsModule,
+    RoutingModule,
+    EventsModule,
+    DeliveriesModule,
+    HealthModule,
+  ],
+  controllers: [IngestController, SourcesController],
+  providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+})
+export class ApiModule {}

@@ -1,0 +1,30 @@
+import { ClassSerializerInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { Config } from '#libs/config';
+import { Log } from '#libs/observability';
+import { ErrorFilter } from './error.filter.js';
+import { requestId } from './request-id.js';
+import { validationPipe } from './validation.js';
+
+const MAX_API_BODY = '256kb';
+const INGEST_PATH = '/v1/ingest/';
+
+/** Everything that is the same for all routes. Ingest reads its bodies itself, raw and capped. */
+export function configureHttp(app: NestExpressApplication): void {
+  const config = app.get(Config);
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', config.HOOKSTREAM_TRUSTED_PROXIES.length > 0 ? config.HOOKSTREAM_TRUSTED_PROXIES : false);
+  app.set('query parser', 'simple');
+  app.use(requestId);
+  const json = express.json({ limit: MAX_API_BODY, strict: true });
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    if (request.path.startsWith(INGEST_PATH)) next();
+    else json(request, response, next);
+  });
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalInterceptors(new ClassSerializerInterceptor(app.get(Reflector)));
+  app.useGlobalFilters(new ErrorFilter(app.get(Log)));
+}

@@ -1,0 +1,81 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsOptional, IsString, ValidateIf } from 'class-validator';
+import { parseId } from '#libs/crypto';
+import { ApiError } from '#libs/errors';
+
+type RawInput = { obj: Record<string, unknown>; key: string };
+
+/** May be left out, but is not null when given. */
+export const Optional = () => ValidateIf((_, value) => value !== undefined);
+
+/** May be left out; null clears it. */
+export const Nullable = () => IsOptional();
+
+/** A boolean, or 0 and 1 as answers carry it. */
+export const BooleanInput = () =>
+  applyDecorators(
+    Transform(({ obj, key }: RawInput) => (obj[key] === 0 ? false : obj[key] === 1 ? true : obj[key])),
+    IsBoolean({ message: 'must be true or false' }),
+  );
+
+/** JSON, or a string of JSON as answers carry it. A string that is not JSON is left for the validation to refuse. */
+export const JsonInput = () =>
+  Transform(({ obj, key }: RawInput) => {
+    const value = obj[key];
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  });
+
+/** One of several spellings, as the one that is used inside. */
+export const AliasInput = (aliases: Record<string, string>) =>
+  Transform(({ obj, key }: RawInput) => {
+    const value = obj[key];
+    return typeof value === 'string' && Object.hasOwn(aliases, value) ? aliases[value] : value;
+  });
+
+/** An id with or without its prefix; one that is malformed stays as it is and is not found later. */
+export const IdInput = () =>
+  applyDecorators(
+    Transform(({ obj, key }: RawInput) => {
+      const value = obj[key];
+      return typeof value === 'string' ? (parseId(value) ?? value) : value;
+    }),
+    IsString(),
+  );
+
+/** A number in a query. */
+export const NumberInput = () =>
+  Transform(({ obj, key }: RawInput) => {
+    const value = obj[key];
+    return typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  });
+
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : S;
+type CamelCased<T> = { [K in keyof T as CamelCase<K & string>]: T[K] };
+
+/**
+ * A DTO in the domain's terms: camelCase names, without the tenant (which is the caller's), without what was not sent.
+ */
+export function toInput<T extends object>(dto: T): CamelCased<Omit<T, 'org_id' | 'env_id'>> {
+  const entries = Object.entries(dto).filter(
+    ([name, value]) => value !== undefined && name !== 'org_id' && name !== 'env_id',
+  );
+  const camelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(entries.map(([name, value]) => [camelCase(name), value])) as CamelCased<
+    Omit<T, 'org_id' | 'env_id'>
+  >;
+}
+
+/** {@link toInput} for an update, which must change something. @throws ApiError `no_fields` */
+export function toChanges<T extends object>(dto: T): CamelCased<Omit<T, 'org_id' | 'env_id'>> {
+  const changes = toInput(dto);
+  if (Object.keys(changes).length === 0) throw new ApiError('no_fields');
+  return changes;
+}

@@ -1,0 +1,23 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { Config, ConfigError } from '#libs/config';
+import { Log, nestLogger } from '#libs/observability';
+import { WorkerModule } from './worker.module.js';
+
+async function main(): Promise<void> {
+  const app = await NestFactory.create<NestExpressApplication>(WorkerModule, { bufferLogs: true, abortOnError: false });
+  const log = app.get(Log);
+  app.useLogger(nestLogger(log));
+  app.disable('x-powered-by');
+  app.enableShutdownHooks();
+  const { HOST, PORT } = app.get(Config);
+  await app.listen(PORT, HOST);
+  log.info({ host: HOST, port: PORT }, 'worker is ready');
+}
+
+main().catch((error: unknown) => {
+  // Nothing is running yet that could log; a bad configuration is a sentence, anything else a stack.
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exit(1);
+});

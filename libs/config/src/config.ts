@@ -1,0 +1,122 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import { IsArray, IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
+
+const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** `id:base64,id:base64,…`, each key 32 bytes (44 base64 characters). The value never appears in a message. */
+const KEYRING = /^[\w-]+:[A-Za-z0-9+/]{43}=(,[\w-]+:[A-Za-z0-9+/]{43}=)*$/;
+const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
+
+/** Comma separated text becomes a list; absent or empty becomes an empty one. */
+const List = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((item) => item.trim())
+          .filter(Boolean)
+      : value,
+  );
+
+/** Decimal text becomes a number; anything else is kept, so that validation names it. */
+const Integer = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+  );
+
+/** Everything the api and the worker read from the environment. Property names are the variables' names. */
+export class Config {
+  /** TCP port the process listens on. @defaultValue 3000 (api), 3001 (worker) */
+  @Integer()
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  PORT: number;
+
+  /** Address the process listens on. @defaultValue 0.0.0.0 */
+  @IsString()
+  HOST = '0.0.0.0';
+
+  /** PostgreSQL connection URL. Required. */
+  @IsUrl({ protocols: ['postgres', 'postgresql'], require_tld: false, require_protocol: true })
+  DATABASE_URL: string;
+
+  /** Redis connection URL. Required. */
+  @IsUrl({ protocols: ['redis', 'rediss'], require_tld: false, require_protocol: true })
+  REDIS_URL: string;
+
+  /** Keys that seal stored secrets: `id:base64,…` with 32 bytes each; the first seals, all open. Required. */
+  @Matches(KEYRING, { message: 'must be id:base64[,id:base64…] with keys of 32 bytes' })
+  HOOKSTREAM_KEYRING: string;
+
+  /** Base URL under which clients reach the api; shown in answers. @defaultValue derived from the request */
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_tld: false, require_protocol: true })
+  HOOKSTREAM_PUBLIC_URL?: string;
+
+  /** CIDRs of private or loopback networks that destinations may be in. @defaultValue none */
+  @List()
+  @IsArray()
+  @Matches(CIDR, { each: true, message: 'must be CIDRs separated by commas' })
+  HOOKSTREAM_ALLOWED_TARGETS: string[] = [];
+
+  /** Largest accepted webhook body, in bytes. @defaultValue 1048576 */
+  @Integer()
+  @IsInt()
+  @Min(1)
+  @Max(64 * 1024 * 1024)
+  HOOKSTREAM_MAX_BODY_BYTES = DEFAULT_MAX_BODY_BYTES;
+
+  /** Deliveries one worker sends at the same time. @defaultValue 1000 */
+  @Integer()
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  HOOKSTREAM_WORKER_CONCURRENCY = 1000;
+
+  /** CIDRs of proxies whose `X-Forwarded-For` is believed. @defaultValue none */
+  @List()
+  @IsArray()
+  @Matches(CIDR, { each: true, message: 'must be CIDRs separated by commas' })
+  HOOKSTREAM_TRUSTED_PROXIES: string[] = [];
+
+  /** Least severe log level that is written. @defaultValue info */
+  @IsIn(LOG_LEVELS)
+  LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
+}
+
+/** Thrown at boot; names every bad variable, never a value. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the configuration once.
+ *
+ * @param env the environment, normally `process.env`
+ * @param defaultPort the port when `PORT` is not set
+ * @throws ConfigError naming every variable that is missing or malformed
+ */
+export function loadConfig(env: NodeJS.ProcessEnv, defaultPort: number): Config {
+  const names = Object.keys(env).filter((name) => VARIABLES.has(name) && env[name] !== '');
+  const given = Object.fromEntries(names.map((name) => [name, env[name]]));
+  const config = plainToInstance(Config, { PORT: defaultPort, ...given });
+  const problems = validateSync(config).map(
+    ({ property, constraints }) => `  ${property}: ${Object.values(constraints ?? {}).join('; ')}`,
+  );
+  if (problems.length > 0) throw new ConfigError(`The configuration is not usable:\n${problems.join('\n')}`);
+  return config;
+}
+
+const VARIABLES = new Set([
+  'PORT',
+  'HOST',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'HOOKSTREAM_KEYRING',
+  'HOOKSTREAM_PUBLIC_URL',
+  'HOOKSTREAM_ALLOWED_TARGETS',
+  'HOOKSTREAM_MAX_BODY_BYTES',
+  'HOOKSTREAM_WORKER_CONCURRENCY',
+  'HOOKSTREAM_TRUSTED_PROXIES',
+  'LOG_LEVEL',
+]);

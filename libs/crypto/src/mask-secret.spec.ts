@@ -1,0 +1,18 @@
+import { describe, expect, it } from '@jest/globals';
+import { maskSecret } from './mask-secret.js';
+
+describe('maskSecret', () => {
+  it('shows the last 4 characters of a secret of 12 or more', () => {
+    expect(maskSecret('abcdefgh1234')).toBe('****1234');
+  });
+
+  it('shows nothing of a shorter secret', () => {
+    expect(maskSecret('abcdefg1234')).toBe('****');
+    expect(maskSecret('')).toBe('****');
+  });
+
+  it('counts and keeps whole characters', () => {
+    expect(maskSecret('abcdefgh123😀')).toBe('****123😀');
+    expect(maskSecret('😀😀😀😀😀😀')).toBe('****');
+  });
+});

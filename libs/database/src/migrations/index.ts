@@ -1,0 +1,4 @@
+import { Migration20261121000000 } from './migration-20261121000000.js';
+
+/** In the order they are applied. */
+export const migrations = [Migration20261121000000];

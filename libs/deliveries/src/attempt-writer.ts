@@ -1,0 +1,124 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { newId } from '#libs/crypto';
+import {
+  Batcher,
+  booleans,
+  Database,
+  int2s,
+  int4s,
+  isConnectionFailure,
+  texts,
+  timestamps,
+  uuids,
+} from '#libs/database';
+import { type ReceivedResponse, type SentRequest } from '#libs/destinations';
+import { type AttemptStatus } from './delivery-attempt.entity.js';
+import { type DeliveryState, type TriggerType } from './delivery.entity.js';
+import { idBounds } from './id-bounds.js';
+
+/** One finished try and what it makes of its delivery. */
+export interface AttemptRecord {
+  deliveryId: string;
+  /** From 1; the delivery must have made one less. */
+  number: number;
+  environmentId: string;
+  eventId: string;
+  connectionId: string;
+  destinationId: string;
+  triggerType: TriggerType;
+  status: AttemptStatus;
+  cause: string | null;
+  error: string | null;
+  request: SentRequest;
+  requestBodyBytes: number;
+  response: ReceivedResponse | null;
+  durationMs: number;
+  startedAt: Date;
+  /** State of the delivery after this try. */
+  state: Extract<DeliveryState, 'delivered' | 'retrying' | 'dead'>;
+  /** With state `retrying`. */
+  retryDelayMs: number | null;
+}
+
+/**
+ * Group commit of attempts together with the state of their deliveries. The update is a compare-and-set on the attempt
+ * number: of two runs of the same try only the first is recorded.
+ */
+@Injectable()
+export class AttemptWriter {
+  private readonly batcher = new Batcher<AttemptRecord, boolean>((records) => this.flush(records), {
+    splitOn: (error) => !isConnectionFailure(error),
+  });
+
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** @returns whether it was recorded; false for a late duplicate, or when the delivery was cancelled meanwhile */
+  record(record: AttemptRecord): Promise<boolean> {
+    return this.batcher.add(record);
+  }
+
+  private async flush(records: AttemptRecord[]): Promise<boolean[]> {
+    const deliveryIds = records.map((record) => record.deliveryId);
+    const rows = await this.database.query<{ delivery_id: string; number: number }>('record_attempts', RECORD, [
+      uuids(deliveryIds),
+      int2s(records.map((record) => record.number)),
+      uuids(records.map(() => newId())),
+      uuids(records.map((record) => record.environmentId)),
+      uuids(records.map((record) => record.eventId)),
+      uuids(records.map((record) => record.connectionId)),
+      uuids(records.map((record) => record.destinationId)),
+      texts(records.map((record) => record.status)),
+      texts(records.map((record) => record.cause)),
+      texts(records.map((record) => record.error && storable(record.error))),
+      texts(records.map((record) => record.request.url)),
+      texts(records.map((record) => record.request.method)),
+      texts(records.map((record) => JSON.stringify(record.request.headers))),
+      int4s(records.map((record) => record.requestBodyBytes)),
+      int2s(records.map((record) => record.response?.status ?? null)),
+      texts(records.map(({ response }) => response && storable(JSON.stringify(response.headers)))),
+      texts(records.map(({ response }) => response && storable(response.body))),
+      int4s(records.map((record) => record.durationMs)),
+      texts(records.map((record) => record.triggerType)),
+      timestamps(records.map((record) => record.startedAt)),
+      texts(records.map((record) => record.state)),
+      int4s(records.map((record) => record.retryDelayMs)),
+      booleans(records.map((record) => record.state === 'dead')),
+      ...idBounds(deliveryIds),
+    ]);
+    const recorded = new Set(rows.map((row) => `${row.delivery_id}:${row.number}`));
+    return records.map((record) => recorded.delete(`${record.deliveryId}:${record.number}`));
+  }
+}
+
+/** PostgreSQL's text takes every character but NUL. */
+function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+}
+
+/** Any live state is taken, so that a slow run whose row the sweep took back still counts (docs/delivery.md). */
+const RECORD = `
+with moved as (
+  update deliveries d set state = r.state, cause = r.cause, attempts = r.number,
+    next_retry_at = now() + r.delay_ms * interval '1 millisecond'
+  from unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
+      $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[], $15::smallint[], $16::text[],
+      $17::text[], $18::int[], $19::text[], $20::timestamptz[], $21::text[], $22::int[], $23::boolean[])
+    r (delivery_id, number, id, environment_id, event_id, connection_id, destination_id, status, cause, error, url,
+      method, request_headers, body_bytes, response_status, response_headers, response_body, duration_ms,
+      trigger_type, started_at, state, delay_ms, is_dead_letter)
+  where d.id = r.delivery_id and d.id between $24::uuid and $25::uuid
+    and d.attempts = r.number - 1 and d.state in ('waiting', 'queued', 'retrying')
+  returning r.*
+), recorded as (
+  insert into delivery_attempts (delivery_id, number, id, environment_id, event_id, connection_id, destination_id,
+    status, cause, error, request_url, request_method, request_headers, request_body_bytes, response_status,
+    response_headers, response_body, duration_ms, next_retry_at, is_dead_letter, trigger_type, created_at)
+  select delivery_id, number, id, environment_id, event_id, connection_id, destination_id, status, cause, error, url,
+    method, request_headers, body_bytes, response_status, response_headers, response_body, duration_ms,
+    now() + delay_ms * interval '1 millisecond', is_dead_letter, trigger_type, started_at
+  from moved
+), counted as (
+  insert into counter_deltas (subject_id, count, last_at)
+  select destination_id, count(*), now() from moved where status = 'success' group by destination_id
+)
+select delivery_id, number from moved`;

@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Batcher, Database, texts, uuids } from '#libs/database';
+import { type TriggerType } from './delivery.entity.js';
+import { idBounds } from './id-bounds.js';
+
+/** A delivery that is to be sent, with what is needed of its event. */
+export interface DueDelivery {
+  id: string;
+  environment_id: string;
+  event_id: string;
+  connection_id: string;
+  destination_id: string;
+  source_id: string;
+  attempts: number;
+  attempts_before: number;
+  trigger_type: TriggerType;
+  payload_bytes: number;
+}
+
+/** Why a delivery ends, or stops, without an attempt. */
+export interface Settlement {
+  deliveryId: string;
+  state: 'waiting' | 'cancelled';
+  cause: 'destination_paused' | 'destination_disabled' | 'destination_deleted' | 'connection_deleted' | 'event_expired';
+}
+
+/** Delivery rows, in batches that form across jobs. */
+@Injectable()
+export class DeliveryRows {
+  private readonly queuedLoads = new Batcher<string, DueDelivery | undefined>((ids) => this.loadQueued(ids));
+  private readonly settlements = new Batcher<Settlement, void>((items) => this.writeSettlements(items));
+
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** The delivery if it is queued; undefined when it is done, cancelled or retrying. */
+  queued(id: string): Promise<DueDelivery | undefined> {
+    return this.queuedLoads.add(id);
+  }
+
+  /** The delivery if it waits for the retry that follows the given number of attempts. */
+  async retrying(id: string, attempts: number): Promise<DueDelivery | undefined> {
+    const rows = await this.database.query<DueDelivery>('load_retrying', LOAD_RETRYING, [id, attempts]);
+    return rows[0];
+  }
+
+  /** Takes a live delivery back or ends it; nothing happens to one that is no longer live. */
+  settle(settlement: Settlement): Promise<void> {
+    return this.settlements.add(settlement);
+  }
+
+  private async loadQueued(ids: string[]): Promise<(DueDelivery | undefined)[]> {
+    const rows = await this.database.query<DueDelivery>('load_queued', LOAD_QUEUED, [uuids(ids), ...idBounds(ids)]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id));
+  }
+
+  private async writeSettlements(items: Settlement[]): Promise<void[]> {
+    const ids = items.map((item) => item.deliveryId);
+    await this.database.query('settle_deliveries', SETTLE, [
+      uuids(ids),
+      texts(items.map((item) => item.state)),
+      texts(items.map((item) => item.cause)),
+      ...idBounds(ids),
+    ]);
+    return items.map(() => undefined);
+  }
+}
+
+const COLUMNS = `d.id, d.environment_id, d.event_id, d.connection_id, d.destination_id, e.source_id, d.attempts,
+  d.attempts_before, d.trigger_type, e.payload_bytes
+from deliveries d join events e on e.id = d.event_id`;
+
+const LOAD_QUEUED = `
+select ${COLUMNS}
+where d.id = any($1::uuid[]) and d.id between $2::uuid and $3::uuid and d.state = 'queued'`;
+
+const LOAD_RETRYING = `
+select ${COLUMNS}
+where d.id = $1 and d.state = 'retrying' and d.attempts = $2`;
+
+const SETTLE = `
+update deliveries d set state = s.state, cause = s.cause, next_retry_at = null
+from unnest($1::uuid[], $2::text[], $3::text[]) s (id, state, cause)
+where d.id = s.id and d.id between $4::uuid and $5::uuid and d.state in ('waiting', 'queued', 'retrying')`;

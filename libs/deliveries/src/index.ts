@@ -1,0 +1,8 @@
+export { type AttemptFilter, type AttemptRow, AttemptsService, type DeliverySummary } from './attempts.service.js';
+export { DeliveriesModule } from './deliveries.module.js';
+export { ATTEMPT_STATUSES, type AttemptStatus, DeliveryAttempt } from './delivery-attempt.entity.js';
+export { DeliveryEngineModule } from './delivery-engine.module.js';
+export { Delivery, type DeliveryState, type TriggerType } from './delivery.entity.js';
+export { DeliveryService } from './delivery.service.js';
+export { RetriesService, type RetriedDelivery } from './retries.service.js';
+export { RouterService } from './router.service.js';

@@ -1,0 +1,65 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { ApiError } from '#libs/errors';
+import { deliveriesOf, EventsService } from '#libs/events';
+import { type Principal } from '#libs/tenancy';
+import { type AttemptRow, AttemptsService } from './attempts.service.js';
+import { DeliveryQueue } from './delivery-queue.js';
+
+/** A delivery that is on its way again. */
+export interface RetriedDelivery {
+  id: string;
+  connection_id: string;
+  destination_id: string;
+}
+
+/** Retries that a person asks for. Each starts the destination's retry policy afresh. */
+@Injectable()
+export class RetriesService {
+  constructor(
+    @Inject(EntityManager) private readonly em: EntityManager,
+    @Inject(AttemptsService) private readonly attempts: AttemptsService,
+    @Inject(EventsService) private readonly events: EventsService,
+    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+  ) {}
+
+  /**
+   * Sends again what failed of an event: its dead letters, and what waits for its next try.
+   *
+   * @throws ApiError `event_not_found`
+   */
+  async retryEvent(principal: Principal, eventId: string): Promise<RetriedDelivery[]> {
+    await this.events.get(principal, eventId);
+    return this.requeue(RETRY_EVENT, [eventId, principal.environmentId]);
+  }
+
+  /**
+   * Sends the delivery of an attempt again, also one that succeeded.
+   *
+   * @throws ApiError `attempt_not_found`; `retry_refused` when the delivery is on its way
+   */
+  async retryAttempt(principal: Principal, attemptId: string): Promise<AttemptRow> {
+    const attempt = await this.attempts.get(principal, attemptId);
+    const retried = await this.requeue(RETRY_DELIVERY, [attempt.delivery_id, principal.environmentId]);
+    if (retried.length === 0) throw new ApiError('retry_refused');
+    return attempt;
+  }
+
+  /** Commits, then wakes the worker. */
+  private async requeue(statement: string, params: string[]): Promise<RetriedDelivery[]> {
+    const retried = await this.em.fork().execute<RetriedDelivery[]>(statement, params);
+    await this.queue.add(retried.map((delivery) => ({ id: delivery.id, destinationId: delivery.destination_id })));
+    return retried;
+  }
+}
+
+const REQUEUE = `
+update deliveries d set state = 'queued', cause = null, admitted_at = now(), next_retry_at = null, recoveries = 0,
+  attempts_before = attempts, trigger_type = 'manual'`;
+const RETURNING = 'returning d.id, d.connection_id, d.destination_id';
+
+const RETRY_EVENT = `${REQUEUE} from (select ?::uuid as id) e
+where ${deliveriesOf('e.id')} and d.environment_id = ? and d.state in ('dead', 'retrying') ${RETURNING}`;
+
+const RETRY_DELIVERY = `${REQUEUE}
+where d.id = ? and d.environment_id = ? and d.state in ('dead', 'retrying', 'delivered', 'cancelled') ${RETURNING}`;

@@ -1,0 +1,135 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { derivedId } from '#libs/crypto';
+import { Batcher, Database, int8s, texts, uuids } from '#libs/database';
+import { DestinationCache, type Target } from '#libs/destinations';
+import { PayloadLoader } from '#libs/events';
+import { planRoutes, type Route, RouteCache, type RoutePlan } from '#libs/routing';
+import { DeliveryQueue } from './delivery-queue.js';
+import { Gate } from './gate.js';
+import { idBounds } from './id-bounds.js';
+
+/** Bytes of bodies that filters look into at the same time. */
+const MAX_FILTERED_BYTES = 32 * 1024 * 1024;
+
+interface UnroutedEvent {
+  id: string;
+  seq: number;
+  environment_id: string;
+  source_id: string;
+  method: string;
+  content_type: string | null;
+  source_ip: string | null;
+  payload_bytes: number;
+}
+
+interface PlannedEvent {
+  event: UnroutedEvent;
+  plan: RoutePlan;
+  targets: Map<string, Target>;
+}
+
+/** Turns events into deliveries, one for each connection that takes them. */
+@Injectable()
+export class RouterService {
+  private readonly loads = new Batcher<string, UnroutedEvent | undefined>((ids) => this.load(ids));
+  private readonly writes = new Batcher<PlannedEvent, void>((events) => this.write(events));
+  private readonly gate = new Gate(Infinity, MAX_FILTERED_BYTES);
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(RouteCache) private readonly routes: RouteCache,
+    @Inject(DestinationCache) private readonly destinations: DestinationCache,
+    @Inject(PayloadLoader) private readonly payloads: PayloadLoader,
+    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+  ) {}
+
+  /** Routes those of the events that have not been routed yet. Harmless to repeat: delivery ids are derived. */
+  async route(eventIds: string[]): Promise<void> {
+    const loaded = await Promise.all(eventIds.map((id) => this.loads.add(id)));
+    const events = loaded.filter((event) => event !== undefined);
+    const routes = await this.routes.getMany(events.map((event) => event.source_id));
+    const routesOf = (event: UnroutedEvent) => routes.get(event.source_id)?.routes ?? [];
+    const targets = await this.destinations.getMany(events.flatMap(routesOf).map((route) => route.destinationId));
+    await Promise.all(
+      events.map(async (event) => {
+        const plan = await this.plan(event, routesOf(event), targets);
+        await this.writes.add({ event, plan, targets });
+      }),
+    );
+  }
+
+  private async plan(event: UnroutedEvent, routes: Route[], targets: Map<string, Target>): Promise<RoutePlan> {
+    const narrow = { method: event.method, contentType: event.content_type, sourceIp: event.source_ip };
+    // Most connections have no filter; then nothing wide is read.
+    if (routes.every((route) => !route.filtered)) {
+      return planRoutes({ ...narrow, headersJson: '{}', bodyText: null }, routes, targets);
+    }
+    return this.gate.run(event.payload_bytes, async () => {
+      const payload = await this.payloads.load(event.id, event.payload_bytes);
+      const wide = { headersJson: payload?.headersJson ?? '{}', bodyText: payload?.body.text ?? null };
+      return planRoutes({ ...narrow, ...wide }, routes, targets);
+    });
+  }
+
+  private async load(ids: string[]): Promise<(UnroutedEvent | undefined)[]> {
+    const rows = await this.database.query<UnroutedEvent>('load_unrouted', LOAD, [uuids(ids), ...idBounds(ids)]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id));
+  }
+
+  /** Commit first, then enqueue: what is lost in between is found by the sweep. */
+  private async write(events: PlannedEvent[]): Promise<void[]> {
+    const ids = events.map(({ event }) => event.id);
+    const deliveries = events.flatMap(({ event, plan, targets }) =>
+      plan.taken.map(({ connectionId, destinationId }) => ({
+        id: derivedId(event.id, connectionId),
+        event,
+        connectionId,
+        destinationId,
+        state: targets.get(destinationId)?.status === 'paused' ? 'waiting' : 'queued',
+      })),
+    );
+    const created = await this.database.query<{ id: string }>('write_routes', WRITE, [
+      uuids(ids),
+      texts(events.map(({ plan }) => plan.ignored && JSON.stringify(plan.ignored))),
+      ...idBounds(ids),
+      uuids(deliveries.map(({ id }) => id)),
+      uuids(deliveries.map(({ event }) => event.environment_id)),
+      uuids(deliveries.map(({ event }) => event.id)),
+      uuids(deliveries.map(({ connectionId }) => connectionId)),
+      uuids(deliveries.map(({ destinationId }) => destinationId)),
+      int8s(deliveries.map(({ event }) => event.seq)),
+      texts(deliveries.map(({ state }) => state)),
+    ]);
+    // A run that lost the race against another created nothing and must not send either.
+    const own = new Set(created.map(({ id }) => id));
+    await this.queue.add(deliveries.filter(({ id, state }) => state === 'queued' && own.has(id)));
+    return events.map(() => undefined);
+  }
+}
+
+const LOAD = `
+select id, seq, environment_id, source_id, method, content_type, source_ip, payload_bytes from events
+where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and routed_at is null`;
+
+/** One statement, hence one transaction: an event is routed exactly when its deliveries exist. */
+const WRITE = `
+with routed as (
+  update events e set routed_at = now(), ignored = r.ignored::jsonb
+  from unnest($1::uuid[], $2::text[]) r (id, ignored)
+  where e.id = r.id and e.id between $3::uuid and $4::uuid and e.routed_at is null
+  returning e.source_id
+), created as (
+  insert into deliveries (id, environment_id, event_id, connection_id, destination_id, seq, state, admitted_at)
+  select d.*, case when d.state = 'queued' then now() end
+  from unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::bigint[], $11::text[])
+    d (id, environment_id, event_id, connection_id, destination_id, seq, state)
+  on conflict (id) do nothing
+  returning id, connection_id
+), counted as (
+  insert into counter_deltas (subject_id, count, last_at)
+  select source_id, count(*), now() from routed group by source_id
+  union all
+  select connection_id, count(*), now() from created group by connection_id
+)
+select id from created`;

@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Keyring } from '#libs/crypto';
+import { Database, uuids } from '#libs/database';
+import { HttpClient } from '#libs/http-client';
+import { ConfigCache, ConfigVersions, type Versioned } from '#libs/tenancy';
+import { type AuthType, type DestinationStatus, type HttpMethod } from './destination.entity.js';
+import { type Provider } from './provider.js';
+import { httpProvider } from './providers/http/http-provider.js';
+import { type BackoffType, type RetryPolicy } from './retry-policy.js';
+
+/** What the engine needs to know of a destination. */
+export interface Target extends Versioned {
+  id: string;
+  name: string;
+  status: DestinationStatus;
+  retry: RetryPolicy;
+  provider: Provider;
+}
+
+/** Delivery targets in memory, by destination id. */
+@Injectable()
+export class DestinationCache {
+  private readonly targets: ConfigCache<Target>;
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Keyring) private readonly keyring: Keyring,
+    @Inject(HttpClient) private readonly http: HttpClient,
+    @Inject(ConfigVersions) versions: ConfigVersions,
+  ) {
+    this.targets = new ConfigCache(versions, (ids) => this.load(ids));
+  }
+
+  /** The targets that exist of the given destination ids. */
+  getMany(ids: Iterable<string>): Promise<Map<string, Target>> {
+    return this.targets.getMany(ids);
+  }
+
+  private async load(ids: string[]): Promise<Map<string, Target>> {
+    const rows = await this.database.query<DestinationRow>('load_destinations', LOAD, [uuids(ids)]);
+    return new Map(rows.map((row) => [row.id, this.prepare(row)]));
+  }
+
+  private prepare(row: DestinationRow): Target {
+    return {
+      id: row.id,
+      name: row.name,
+      environmentId: row.environment_id,
+      configVersion: row.config_version,
+      status: row.status,
+      retry: {
+        enabled: row.retry_enabled,
+        maxAttempts: row.retry_max_attempts,
+        backoffType: row.retry_backoff_type,
+        intervals: row.retry_intervals,
+      },
+      provider: httpProvider(this.http, {
+        url: row.url,
+        method: row.method,
+        headers: row.headers ?? {},
+        timeoutMs: row.timeout_ms,
+        authType: row.auth_type,
+        authConfig: this.unsealed(row.auth_config),
+      }),
+    };
+  }
+
+  private unsealed(sealed: string | null): Record<string, string> {
+    return sealed ? (JSON.parse(this.keyring.open(sealed)) as Record<string, string>) : {};
+  }
+}
+
+interface DestinationRow {
+  id: string;
+  environment_id: string;
+  config_version: number;
+  name: string;
+  status: DestinationStatus;
+  url: string;
+  method: HttpMethod;
+  headers: Record<string, string> | null;
+  timeout_ms: number;
+  auth_type: AuthType;
+  auth_config: string | null;
+  retry_enabled: boolean;
+  retry_max_attempts: number;
+  retry_backoff_type: BackoffType;
+  retry_intervals: number[];
+}
+
+const LOAD = `
+select d.id, d.environment_id, e.config_version, d.name, d.status, d.url, d.method, d.headers, d.timeout_ms, d.auth_type,
+  d.auth_config, d.retry_enabled, d.retry_max_attempts, d.retry_backoff_type, d.retry_intervals
+from destinations d join environments e on e.id = d.environment_id
+where d.id = any($1::uuid[])`;

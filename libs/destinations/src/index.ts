@@ -1,0 +1,34 @@
+export { DestinationCache, type Target } from './destination-cache.js';
+export {
+  AUTH_TYPES,
+  type AuthType,
+  Destination,
+  DESTINATION_STATUSES,
+  DESTINATION_TYPES,
+  type DestinationStatus,
+  type DestinationType,
+  HTTP_METHODS,
+  type HttpMethod,
+} from './destination.entity.js';
+export { DestinationsModule } from './destinations.module.js';
+export {
+  type DestinationChanges,
+  type DestinationFilter,
+  DestinationsService,
+  type NewDestination,
+} from './destinations.service.js';
+export {
+  type FailureCause,
+  type OutgoingDelivery,
+  type Provider,
+  type ProviderOutcome,
+  type ReceivedResponse,
+  type SentRequest,
+} from './provider.js';
+export {
+  BACKOFF_TYPES,
+  type BackoffType,
+  DEFAULT_RETRY_INTERVALS,
+  retryDelayMs,
+  type RetryPolicy,
+} from './retry-policy.js';

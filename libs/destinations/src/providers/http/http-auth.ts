@@ -1,0 +1,44 @@
+import { ApiError } from '#libs/errors';
+import { type AuthType } from '../../destination.entity.js';
+
+const REQUIRED: Record<AuthType, string[]> = {
+  none: [],
+  bearer_token: ['token'],
+  basic: ['username', 'password'],
+  api_key: ['header', 'value'],
+};
+
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/**
+ * @param config `{token}` for bearer_token, `{username, password}` for basic, `{header, value}` for api_key
+ * @throws ApiError `invalid_body` naming the field of `auth_config` that is missing or wrong
+ */
+export function checkAuth(type: AuthType, config: Record<string, unknown>): void {
+  for (const name of REQUIRED[type]) {
+    const value = config[name];
+    if (typeof value !== 'string' || value === '') {
+      throw ApiError.invalidField(`auth_config.${name}`, `is needed when auth_type is ${type}`);
+    }
+    if (/[\r\n\0]/.test(value)) throw ApiError.invalidField(`auth_config.${name}`, 'must not contain line breaks');
+  }
+  const unknown = Object.keys(config).find((name) => !REQUIRED[type].includes(name));
+  if (unknown) throw ApiError.invalidField(`auth_config.${unknown}`, `is not known when auth_type is ${type}`);
+  if (type === 'api_key' && !HEADER_NAME.test(config.header as string)) {
+    throw ApiError.invalidField('auth_config.header', 'must be a header name');
+  }
+}
+
+/** The request header that authenticates. @param config a checked configuration */
+export function authHeader(type: AuthType, config: Record<string, string>): [name: string, value: string] | undefined {
+  switch (type) {
+    case 'none':
+      return undefined;
+    case 'bearer_token':
+      return ['authorization', `Bearer ${config.token}`];
+    case 'basic':
+      return ['authorization', `Basic ${Buffer.from(`${config.username}:${config.password}`).toString('base64')}`];
+    case 'api_key':
+      return [String(config.header).toLowerCase(), String(config.value)];
+  }
+}

@@ -1,0 +1,43 @@
+import { ERRORS, type ErrorCode } from './catalogue.js';
+
+/** One thing wrong with one field of the input. */
+export interface FieldError {
+  /** Path of the field as the client wrote it, such as `filter_rules[0].op`. */
+  field: string;
+  /** A sentence without a leading field name. */
+  message: string;
+}
+
+/** A refusal the caller can act on. The HTTP filter turns it into the contract's error body. */
+export class ApiError extends Error {
+  /**
+   * @param code entry of the catalogue
+   * @param options `details` names the fields at fault; `sentence` replaces the catalogue's sentence
+   */
+  constructor(
+    readonly code: ErrorCode,
+    readonly options: { details?: FieldError[]; sentence?: string; retryAfterSeconds?: number } = {},
+  ) {
+    super(options.sentence ?? ERRORS[code].sentence);
+  }
+
+  /** HTTP status code. */
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** One field that cannot be accepted; the sentence names it. */
+  static invalidField(field: string, message: string): ApiError {
+    return ApiError.invalidBody([{ field, message }]);
+  }
+
+  /** Fields that cannot be accepted; the sentence names the first. */
+  static invalidBody(details: FieldError[], code: ErrorCode = 'invalid_body'): ApiError {
+    const first = details[0];
+    const prefix = code === 'invalid_query' ? 'Invalid query' : 'Invalid body';
+    return new ApiError(code, {
+      details,
+      sentence: first && `${prefix}: '${first.field}' ${first.message}`,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+/** Why a connection did not take an event. */
+export interface IgnoredConnection {
+  cause: 'filtered' | 'connection_disabled' | 'destination_disabled';
+  /** Index of the first filter rule that failed, with cause `filtered`. */
+  rule?: number;
+}
+
+const EventSchema = defineEntity({
+  name: 'Event',
+  tableName: 'events',
+  properties: {
+    id: p.uuid().primary(),
+    seq: p.bigint('number'),
+    organizationId: p.uuid(),
+    environmentId: p.uuid(),
+    sourceId: p.uuid(),
+    method: p.string(),
+    contentType: p.string().nullable(),
+    sourceIp: p.string().nullable(),
+    payloadBytes: p.integer(),
+    verificationStatus: p.string().$type<VerificationStatus>(),
+    dedupStatus: p.string(),
+    receivedAt: p.datetime(),
+    routedAt: p.datetime().nullable(),
+    ignored: p.json<Record<string, IgnoredConnection>>().nullable(),
+  },
+});
+
+/** `none`: the source does not verify. */
+export type VerificationStatus = 'none' | 'verified';
+
+/** One accepted webhook, immutable but for `routedAt`. */
+export class Event extends EventSchema.class {}
+EventSchema.setClass(Event);

@@ -1,0 +1,2 @@
+export { createLogger, Log, nestLogger } from './log.js';
+export { ObservabilityModule } from './observability.module.js';

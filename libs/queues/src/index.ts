@@ -1,0 +1,12 @@
+export {
+  BATCH_JOB,
+  DELIVER_QUEUE,
+  type DeliverJob,
+  type DeliverJobGroup,
+  RETRY_JOB,
+  type RetryJob,
+  ROUTE_QUEUE,
+  type RouteJob,
+} from './jobs.js';
+export { QUEUE_PREFIX, QueuesModule } from './queues.module.js';
+export { redisOptions } from './redis.js';

@@ -1,0 +1,10 @@
+export { Connection, CONNECTION_STATUSES, type ConnectionStatus } from './connection.entity.js';
+export {
+  type ConnectionChanges,
+  type ConnectionFilter,
+  ConnectionsService,
+  type NewConnection,
+} from './connections.service.js';
+export { planRoutes, type RoutableEvent, type RoutePlan } from './plan-routes.js';
+export { type Route, RouteCache, type SourceRoutes } from './route-cache.js';
+export { RoutingModule } from './routing.module.js';

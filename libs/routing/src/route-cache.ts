@@ -1,0 +1,93 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, uuids } from '#libs/database';
+import { ConfigCache, ConfigVersions, type Versioned } from '#libs/tenancy';
+import { type ConnectionStatus } from './connection.entity.js';
+import { compileFilter, type FilterableEvent, type FilterVerdict, readsPayload } from './filter/compile-filter.js';
+import { type FilterRule } from './filter/filter-rule.js';
+
+/** A connection as routing needs it. */
+export interface Route {
+  connectionId: string;
+  connectionName: string;
+  destinationId: string;
+  active: boolean;
+  matches: (event: FilterableEvent) => FilterVerdict;
+  /** Whether there is anything to match. */
+  filtered: boolean;
+  readsPayload: boolean;
+  /** JSONata; null when the connection does not transform. */
+  transform: string | null;
+}
+
+/** All connections of one source. */
+export interface SourceRoutes extends Versioned {
+  routes: Route[];
+}
+
+/** Connections in memory, by source id. */
+@Injectable()
+export class RouteCache {
+  private readonly routes: ConfigCache<SourceRoutes>;
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(ConfigVersions) versions: ConfigVersions,
+  ) {
+    this.routes = new ConfigCache(versions, (ids) => this.load(ids));
+  }
+
+  /** The routes of the sources that exist. */
+  getMany(sourceIds: Iterable<string>): Promise<Map<string, SourceRoutes>> {
+    return this.routes.getMany(sourceIds);
+  }
+
+  private async load(sourceIds: string[]): Promise<Map<string, SourceRoutes>> {
+    const rows = await this.database.query<RouteRow>('load_routes', LOAD, [uuids(sourceIds)]);
+    const bySource = new Map<string, SourceRoutes>();
+    for (const row of rows) {
+      const known = bySource.get(row.source_id);
+      const routes = known?.routes ?? [];
+      if (row.id) routes.push(prepare(row as ConnectionRow));
+      if (known) continue;
+      bySource.set(row.source_id, { environmentId: row.environment_id, configVersion: row.config_version, routes });
+    }
+    return bySource;
+  }
+}
+
+function prepare(row: ConnectionRow): Route {
+  const rules = row.filter_rules ?? [];
+  return {
+    connectionId: row.id,
+    connectionName: row.name,
+    destinationId: row.destination_id,
+    active: row.enabled && row.status === 'active',
+    matches: compileFilter(rules),
+    filtered: rules.length > 0,
+    readsPayload: readsPayload(rules),
+    transform: row.transform_enabled ? row.transform_expression : null,
+  };
+}
+
+interface ConnectionRow {
+  source_id: string;
+  environment_id: string;
+  config_version: number;
+  id: string;
+  name: string;
+  destination_id: string;
+  enabled: boolean;
+  status: ConnectionStatus;
+  filter_rules: FilterRule[] | null;
+  transform_enabled: boolean;
+  transform_expression: string | null;
+}
+/** A source without connections is one row of nulls, so that its version is known too. */
+type RouteRow = ConnectionRow | (Pick<ConnectionRow, 'source_id' | 'environment_id' | 'config_version'> & { id: null });
+
+const LOAD = `
+select s.id as source_id, s.environment_id, e.config_version, c.id, c.name, c.destination_id, c.enabled, c.status,
+  c.filter_rules, c.transform_enabled, c.transform_expression
+from sources s join environments e on e.id = s.environment_id left join connections c on c.source_id = s.id
+where s.id = any($1::uuid[])
+order by c.id`;

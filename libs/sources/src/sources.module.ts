@@ -1,0 +1,14 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { Module } from '@nestjs/common';
+import { EventsModule } from '#libs/events';
+import { IngestService } from './ingest.service.js';
+import { SourceCache } from './source-cache.js';
+import { Source } from './source.entity.js';
+import { SourcesService } from './sources.service.js';
+
+@Module({
+  imports: [MikroOrmModule.forFeature([Source]), EventsModule],
+  providers: [IngestService, SourceCache, SourcesService],
+  exports: [IngestService, SourcesService],
+})
+export class SourcesModule {}
