@@ -1,8 +1,9 @@
-import { loadConfig } from '#libs/config';
+import { loadDatabaseUrl } from '#libs/config';
 import { migrate } from '#libs/database';
 
 /** Brings the schema up to date, then ends: a step of a deployment, before the pods start. */
-migrate(loadConfig(process.env, 0).DATABASE_URL)
+Promise.resolve()
+  .then(() => migrate(loadDatabaseUrl()))
   .then(() => console.log('The database schema is up to date.'))
   .catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);

@@ -9,7 +9,7 @@ export class ConfigModule {
   static forApp(defaultPort: number): DynamicModule {
     return {
       module: ConfigModule,
-      providers: [{ provide: Config, useFactory: () => loadConfig(process.env, defaultPort) }],
+      providers: [{ provide: Config, useFactory: () => loadConfig(defaultPort) }],
       exports: [Config],
     };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig } from './config.js';
+import { ConfigError, loadConfig, loadDatabaseUrl } from './config.js';
 
 const valid = {
   DATABASE_URL: 'postgres://app@127.0.0.1:5432/app',
@@ -9,27 +9,32 @@ const valid = {
 
 describe('loadConfig', () => {
   it('fills in defaults', () => {
-    const config = loadConfig(valid, 3000);
+    const config = loadConfig(3000, valid);
     expect(config).toMatchObject({ PORT: 3000, HOST: '0.0.0.0', HOOKSTREAM_ALLOWED_TARGETS: [], LOG_LEVEL: 'info' });
   });
 
   it('reads numbers and lists', () => {
-    const config = loadConfig({ ...valid, PORT: '8080', HOOKSTREAM_ALLOWED_TARGETS: '10.0.0.0/8, ::1/128' }, 3000);
+    const config = loadConfig(3000, { ...valid, PORT: '8080', HOOKSTREAM_ALLOWED_TARGETS: '10.0.0.0/8, ::1/128' });
     expect(config.PORT).toBe(8080);
     expect(config.HOOKSTREAM_ALLOWED_TARGETS).toEqual(['10.0.0.0/8', '::1/128']);
   });
 
   it('treats an empty variable as absent', () => {
-    expect(loadConfig({ ...valid, PORT: '' }, 3000).PORT).toBe(3000);
+    expect(loadConfig(3000, { ...valid, PORT: '' }).PORT).toBe(3000);
   });
 
   it('names every bad variable and prints no value', () => {
     const bad = { DATABASE_URL: 'hunter2', HOOKSTREAM_KEYRING: 'k1:c2VjcmV0', PORT: 'eighty', LOG_LEVEL: 'loud' };
-    const load = () => loadConfig(bad, 3000);
+    const load = () => loadConfig(3000, bad);
     expect(load).toThrow(ConfigError);
     for (const name of ['DATABASE_URL', 'REDIS_URL', 'HOOKSTREAM_KEYRING', 'PORT', 'LOG_LEVEL']) {
       expect(load).toThrow(name);
     }
     for (const value of ['hunter2', 'c2VjcmV0', 'eighty', 'loud']) expect(load).not.toThrow(value);
+  });
+
+  it('reads the database URL without asking for the rest', () => {
+    expect(loadDatabaseUrl({ DATABASE_URL: valid.DATABASE_URL })).toBe(valid.DATABASE_URL);
+    expect(() => loadDatabaseUrl({})).toThrow('DATABASE_URL');
   });
 });

@@ -1,5 +1,17 @@
 import { plainToInstance, Transform } from 'class-transformer';
-import { IsArray, IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
+import {
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  validateSync,
+  type ValidationError,
+} from 'class-validator';
 
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -92,19 +104,34 @@ export class ConfigError extends Error {}
 /**
  * Reads the configuration once.
  *
- * @param env the environment, normally `process.env`
  * @param defaultPort the port when `PORT` is not set
+ * @param env the environment, normally `process.env`
  * @throws ConfigError naming every variable that is missing or malformed
  */
-export function loadConfig(env: NodeJS.ProcessEnv, defaultPort: number): Config {
-  const names = Object.keys(env).filter((name) => VARIABLES.has(name) && env[name] !== '');
-  const given = Object.fromEntries(names.map((name) => [name, env[name]]));
-  const config = plainToInstance(Config, { PORT: defaultPort, ...given });
-  const problems = validateSync(config).map(
+export function loadConfig(defaultPort: number, env: NodeJS.ProcessEnv = process.env): Config {
+  const config = read(env, defaultPort);
+  refuse(validateSync(config));
+  return config;
+}
+
+/** `DATABASE_URL` alone, for what needs nothing else. @throws ConfigError when it is missing or malformed */
+export function loadDatabaseUrl(env: NodeJS.ProcessEnv = process.env): string {
+  const config = read(env, 0);
+  refuse(validateSync(config).filter(({ property }) => property === 'DATABASE_URL'));
+  return config.DATABASE_URL;
+}
+
+function read(env: NodeJS.ProcessEnv, defaultPort: number): Config {
+  const given = Object.entries(env).filter(([name, value]) => VARIABLES.has(name) && value !== '');
+  return plainToInstance(Config, { PORT: defaultPort, ...Object.fromEntries(given) });
+}
+
+function refuse(errors: ValidationError[]): void {
+  if (errors.length === 0) return;
+  const problems = errors.map(
     ({ property, constraints }) => `  ${property}: ${Object.values(constraints ?? {}).join('; ')}`,
   );
-  if (problems.length > 0) throw new ConfigError(`The configuration is not usable:\n${problems.join('\n')}`);
-  return config;
+  throw new ConfigError(`The configuration is not usable:\n${problems.join('\n')}`);
 }
 
 const VARIABLES = new Set([

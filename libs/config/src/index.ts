@@ -1,2 +1,2 @@
-export { Config, ConfigError, loadConfig } from './config.js';
+export { Config, ConfigError, loadConfig, loadDatabaseUrl } from './config.js';
 export { ConfigModule } from './config.module.js';

@@ -1,6 +1,23 @@
 import pg from 'pg';
 import './pg-types.js';
 
+/**
+ * Every statement here finds its rows one by one through an index, and takes arrays of any length: one plan is right for
+ * all, and it must not become a scan or a join of everything with everything because a table was small or its
+ * statistics old when it was made (docs/architecture.md).
+ */
+const HOT_PATH_SETTINGS = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'enable_material=off',
+  'jit=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ');
+
 export interface DatabaseOptions {
   /** Connections in the pool. @defaultValue 10 */
   maxConnections?: number;
@@ -19,10 +36,7 @@ export class Database {
     this.pool = new pg.Pool({
       connectionString: databaseUrl,
       max: options.maxConnections ?? 10,
-      // Every statement here goes through an index and takes an array of any length: one plan is right for all, and
-      // it must not turn into a scan because a table was empty when it was made.
-      options:
-        '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off',
+      options: HOT_PATH_SETTINGS,
     });
     // Without a listener a server restart would end the process: pg emits 'error' for every idle connection.
     this.pool.on('error', (error) => options.onIdleError?.(error));

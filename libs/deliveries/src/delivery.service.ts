@@ -46,17 +46,8 @@ export class DeliveryService {
    * retry job. What is no longer queued is passed over, so a batch may run twice.
    */
   async deliverBatch({ groups }: DeliverJob): Promise<void> {
-    await Promise.all(
-      groups.flatMap(({ deliveryIds }) =>
-        deliveryIds.map(async (id) => {
-          const delivery = await this.rows.queued(id);
-          const retry = delivery && (await this.attempt(delivery));
-          if (!retry) return;
-          const { attempts, delayMs } = retry;
-          await this.queue.addRetry({ destinationId: delivery.destination_id, deliveryId: id, attempts }, delayMs);
-        }),
-      ),
-    );
+    const ids = groups.flatMap(({ deliveryIds }) => deliveryIds);
+    await allEnded(ids.map((id) => this.deliverFirst(id)));
   }
 
   /**
@@ -68,6 +59,14 @@ export class DeliveryService {
   async deliverAgain({ deliveryId }: RetryJob, attempts: number): Promise<Retry | undefined> {
     const delivery = await this.rows.retrying(deliveryId, attempts);
     return delivery && this.attempt(delivery);
+  }
+
+  private async deliverFirst(id: string): Promise<void> {
+    const delivery = await this.rows.queued(id);
+    const retry = delivery && (await this.attempt(delivery));
+    if (!retry) return;
+    const { attempts, delayMs } = retry;
+    await this.queue.addRetry({ destinationId: delivery.destination_id, deliveryId: id, attempts }, delayMs);
   }
 
   private async attempt(delivery: DueDelivery): Promise<Retry | undefined> {
@@ -154,6 +153,7 @@ export class DeliveryService {
     const fields = {
       event_id: record.eventId,
       delivery_id: record.deliveryId,
+      connection_id: record.connectionId,
       destination_id: record.destinationId,
       attempt: record.number,
       status: record.status,
@@ -166,6 +166,12 @@ export class DeliveryService {
     };
     this.log.info(fields, recorded ? 'attempt' : 'attempt not recorded: another run was first');
   }
+}
+
+/** Waits for all, then fails if one did: the job must not end before the last send. */
+async function allEnded(work: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** A receiver may ask for more patience than the policy has, never for less. */

@@ -108,16 +108,19 @@ export class RouterService {
   }
 }
 
+/** `routed_at is null` in words that do not match the sweep's index, which would be read from its start every time. */
+const UNROUTED = "coalesce(routed_at, 'infinity') = 'infinity'";
+
 const LOAD = `
 select id, seq, environment_id, source_id, method, content_type, source_ip, payload_bytes from events
-where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and routed_at is null`;
+where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and ${UNROUTED}`;
 
 /** One statement, hence one transaction: an event is routed exactly when its deliveries exist. */
 const WRITE = `
 with routed as (
   update events e set routed_at = now(), ignored = r.ignored::jsonb
   from unnest($1::uuid[], $2::text[]) r (id, ignored)
-  where e.id = r.id and e.id between $3::uuid and $4::uuid and e.routed_at is null
+  where e.id = r.id and e.id between $3::uuid and $4::uuid and ${UNROUTED}
   returning e.source_id
 ), created as (
   insert into deliveries (id, environment_id, event_id, connection_id, destination_id, seq, state, admitted_at)

@@ -47,7 +47,7 @@ export class RouteCache {
     for (const row of rows) {
       const known = bySource.get(row.source_id);
       const routes = known?.routes ?? [];
-      if (row.id) routes.push(prepare(row as ConnectionRow));
+      if (row.id) routes.push(prepare(row));
       if (known) continue;
       bySource.set(row.source_id, { environmentId: row.environment_id, configVersion: row.config_version, routes });
     }

@@ -59,10 +59,13 @@ export class ConfigCache<T extends Versioned> {
 
   /** The entries that exist of the given ids. */
   async getMany(ids: Iterable<string>): Promise<Map<string, T>> {
-    const unique = [...new Set(ids)];
-    const entries = await Promise.all(unique.map((id) => this.peek(id) ?? this.get(id)));
     const found = new Map<string, T>();
-    entries.forEach((entry, index) => entry && found.set(unique[index] as string, entry));
+    await Promise.all(
+      [...new Set(ids)].map(async (id) => {
+        const entry = this.peek(id) ?? (await this.get(id));
+        if (entry) found.set(id, entry);
+      }),
+    );
     return found;
   }
 

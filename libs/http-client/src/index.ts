@@ -1,0 +1,3 @@
+export { HttpClient, type HttpClientOptions } from './http-client.js';
+export { type HttpErrorCause, type HttpOutcome, type HttpRequest } from './http-outcome.js';
+export { BlockedTargetError, TargetGuard, type ResolveHost } from './target-guard.js';
