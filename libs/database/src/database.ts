@@ -2,17 +2,13 @@ import pg from 'pg';
 import './pg-types.js';
 
 /**
- * Every statement here finds its rows one by one through an index, and takes arrays of any length: one plan is right for
- * all, and it must not become a scan or a join of everything with everything because a table was small or its
- * statistics old when it was made (docs/architecture.md).
+ * Every statement here finds its rows by primary key or by an index made for it, and takes arrays of any length: one
+ * plan is right for all, and it must not become a scan because a table was empty when it was made (docs/adr/0004).
  */
 const HOT_PATH_SETTINGS = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
   'enable_bitmapscan=off',
-  'enable_hashjoin=off',
-  'enable_mergejoin=off',
-  'enable_material=off',
   'jit=off',
 ]
   .map((setting) => `-c ${setting}`)

@@ -95,30 +95,37 @@ function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }
 
+/** What the update needs of the record of this row: the arrays are short, and a join could be planned the wrong way. */
+const own = (array: string) => `(${array})[array_position($1::uuid[], id)]`;
+
 /** Any live state is taken, so that a slow run whose row the sweep took back still counts (docs/delivery.md). */
 const RECORD = `
 with moved as (
-  update deliveries d set state = r.state, cause = r.cause, attempts = r.number,
-    next_retry_at = now() + r.delay_ms * interval '1 millisecond'
-  from unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
-      $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[], $15::smallint[], $16::text[],
-      $17::text[], $18::int[], $19::text[], $20::timestamptz[], $21::text[], $22::int[], $23::boolean[])
-    r (delivery_id, number, id, environment_id, event_id, connection_id, destination_id, status, cause, error, url,
-      method, request_headers, body_bytes, response_status, response_headers, response_body, duration_ms,
-      trigger_type, started_at, state, delay_ms, is_dead_letter)
-  where d.id = r.delivery_id and d.id between $24::uuid and $25::uuid
-    and d.attempts = r.number - 1 and d.state in ('waiting', 'queued', 'retrying')
-  returning r.*
+  update deliveries set state = ${own('$21::text[]')}, cause = ${own('$9::text[]')}, attempts = attempts + 1,
+    next_retry_at = now() + ${own('$22::int[]')} * interval '1 millisecond'
+  where id = any($1::uuid[]) and id between $24::uuid and $25::uuid
+    and attempts = ${own('$2::smallint[]')} - 1 and state in ('waiting', 'queued', 'retrying')
+  returning id
 ), recorded as (
   insert into delivery_attempts (delivery_id, number, id, environment_id, event_id, connection_id, destination_id,
     status, cause, error, request_url, request_method, request_headers, request_body_bytes, response_status,
-    response_headers, response_body, duration_ms, next_retry_at, is_dead_letter, trigger_type, created_at)
-  select delivery_id, number, id, environment_id, event_id, connection_id, destination_id, status, cause, error, url,
-    method, request_headers, body_bytes, response_status, response_headers, response_body, duration_ms,
-    now() + delay_ms * interval '1 millisecond', is_dead_letter, trigger_type, started_at
-  from moved
+    response_headers, response_body, duration_ms, trigger_type, created_at, next_retry_at, is_dead_letter)
+  select r.delivery_id, r.number, r.id, r.environment_id, r.event_id, r.connection_id, r.destination_id, r.status,
+    r.cause, r.error, r.url, r.method, r.request_headers, r.body_bytes, r.response_status, r.response_headers,
+    r.response_body, r.duration_ms, r.trigger_type, r.started_at, now() + r.delay_ms * interval '1 millisecond',
+    r.is_dead_letter
+  from unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
+      $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::int[], $15::smallint[], $16::text[],
+      $17::text[], $18::int[], $19::text[], $20::timestamptz[], $22::int[], $23::boolean[])
+    r (delivery_id, number, id, environment_id, event_id, connection_id, destination_id, status, cause, error, url,
+      method, request_headers, body_bytes, response_status, response_headers, response_body, duration_ms,
+      trigger_type, started_at, delay_ms, is_dead_letter)
+  where r.delivery_id = any(array(select id from moved))
+  -- The same try of two runs in one flush: the first is taken.
+  on conflict (delivery_id, number) do nothing
+  returning delivery_id, number, destination_id, status
 ), counted as (
   insert into counter_deltas (subject_id, count, last_at)
-  select destination_id, count(*), now() from moved where status = 'success' group by destination_id
+  select destination_id, count(*), now() from recorded where status = 'success' group by destination_id
 )
-select delivery_id, number from moved`;
+select delivery_id, number from recorded`;

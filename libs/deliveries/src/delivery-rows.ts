@@ -66,19 +66,16 @@ export class DeliveryRows {
   }
 }
 
-const COLUMNS = `d.id, d.environment_id, d.event_id, d.connection_id, d.destination_id, e.source_id, d.attempts,
-  d.attempts_before, d.trigger_type, e.payload_bytes
-from deliveries d join events e on e.id = d.event_id`;
+const SELECT = `
+select id, environment_id, event_id, connection_id, destination_id, source_id, attempts, attempts_before, trigger_type,
+  payload_bytes
+from deliveries`;
 
-const LOAD_QUEUED = `
-select ${COLUMNS}
-where d.id = any($1::uuid[]) and d.id between $2::uuid and $3::uuid and d.state = 'queued'`;
+const LOAD_QUEUED = `${SELECT} where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and state = 'queued'`;
 
-const LOAD_RETRYING = `
-select ${COLUMNS}
-where d.id = $1 and d.state = 'retrying' and d.attempts = $2`;
+const LOAD_RETRYING = `${SELECT} where id = $1 and state = 'retrying' and attempts = $2`;
 
 const SETTLE = `
-update deliveries d set state = s.state, cause = s.cause, next_retry_at = null
-from unnest($1::uuid[], $2::text[], $3::text[]) s (id, state, cause)
-where d.id = s.id and d.id between $4::uuid and $5::uuid and d.state in ('waiting', 'queued', 'retrying')`;
+update deliveries set next_retry_at = null, state = ($2::text[])[array_position($1::uuid[], id)],
+  cause = ($3::text[])[array_position($1::uuid[], id)]
+where id = any($1::uuid[]) and id between $4::uuid and $5::uuid and state in ('waiting', 'queued', 'retrying')`;

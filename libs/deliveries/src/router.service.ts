@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { derivedId } from '#libs/crypto';
-import { Batcher, Database, int8s, texts, uuids } from '#libs/database';
+import { Batcher, Database, int4s, int8s, texts, uuids } from '#libs/database';
 import { DestinationCache, type Target } from '#libs/destinations';
 import { PayloadLoader } from '#libs/events';
 import { planRoutes, type Route, RouteCache, type RoutePlan } from '#libs/routing';
@@ -89,16 +89,20 @@ export class RouterService {
         state: targets.get(destinationId)?.status === 'paused' ? 'waiting' : 'queued',
       })),
     );
+    const explained = events.filter(({ plan }) => plan.ignored);
     const created = await this.database.query<{ id: string }>('write_routes', WRITE, [
       uuids(ids),
-      texts(events.map(({ plan }) => plan.ignored && JSON.stringify(plan.ignored))),
+      uuids(explained.map(({ event }) => event.id)),
+      texts(explained.map(({ plan }) => JSON.stringify(plan.ignored))),
       ...idBounds(ids),
       uuids(deliveries.map(({ id }) => id)),
       uuids(deliveries.map(({ event }) => event.environment_id)),
       uuids(deliveries.map(({ event }) => event.id)),
       uuids(deliveries.map(({ connectionId }) => connectionId)),
       uuids(deliveries.map(({ destinationId }) => destinationId)),
+      uuids(deliveries.map(({ event }) => event.source_id)),
       int8s(deliveries.map(({ event }) => event.seq)),
+      int4s(deliveries.map(({ event }) => event.payload_bytes)),
       texts(deliveries.map(({ state }) => state)),
     ]);
     // A run that lost the race against another created nothing and must not send either.
@@ -108,25 +112,25 @@ export class RouterService {
   }
 }
 
-/** `routed_at is null` in words that do not match the sweep's index, which would be read from its start every time. */
-const UNROUTED = "coalesce(routed_at, 'infinity') = 'infinity'";
-
 const LOAD = `
 select id, seq, environment_id, source_id, method, content_type, source_ip, payload_bytes from events
-where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and ${UNROUTED}`;
+where id = any(array(select event_id from unrouted_events where event_id = any($1::uuid[])))
+  and id between $2::uuid and $3::uuid`;
 
-/** One statement, hence one transaction: an event is routed exactly when its deliveries exist. */
+/** One statement, hence one transaction: an event leaves the outbox exactly when its deliveries exist. */
 const WRITE = `
 with routed as (
-  update events e set routed_at = now(), ignored = r.ignored::jsonb
-  from unnest($1::uuid[], $2::text[]) r (id, ignored)
-  where e.id = r.id and e.id between $3::uuid and $4::uuid and ${UNROUTED}
-  returning e.source_id
+  delete from unrouted_events where event_id = any($1::uuid[]) returning source_id
+), explained as (
+  update events set ignored = ($3::text[])[array_position($2::uuid[], id)]::jsonb
+  where id = any($2::uuid[]) and id between $4::uuid and $5::uuid
 ), created as (
-  insert into deliveries (id, environment_id, event_id, connection_id, destination_id, seq, state, admitted_at)
+  insert into deliveries (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes,
+    state, admitted_at)
   select d.*, case when d.state = 'queued' then now() end
-  from unnest($5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::bigint[], $11::text[])
-    d (id, environment_id, event_id, connection_id, destination_id, seq, state)
+  from unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::bigint[], $13::int[],
+    $14::text[])
+    d (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes, state)
   on conflict (id) do nothing
   returning id, connection_id
 ), counted as (

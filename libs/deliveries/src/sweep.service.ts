@@ -97,7 +97,7 @@ export class SweepService {
 }
 
 const UNROUTED = `
-select id from events where routed_at is null and received_at < $1 order by source_id, seq limit $2`;
+select event_id as id from unrouted_events where received_at < $1 order by event_id limit $2`;
 
 /** A payload that kills its worker must not do so for ever: after ten losses the delivery is a dead letter. */
 const REQUEUE_LOST = `

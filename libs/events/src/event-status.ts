@@ -12,7 +12,7 @@ export const deliveriesOf = (id: string) => `
 
 /** SQL of an event's status; the event is `e`. */
 export const EVENT_STATUS = `
-case when e.routed_at is null then 'received' else (
+case when exists (select from unrouted_events u where u.event_id = e.id) then 'received' else (
   select case
     when bool_or(d.state in ('waiting', 'queued', 'retrying')) then 'processing'
     when bool_or(d.state = 'dead') then 'failed'

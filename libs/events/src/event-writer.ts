@@ -29,8 +29,8 @@ const MAX_FLUSH_BYTES = 16 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 5;
 
 /**
- * Group commit: events that arrive together are stored by one statement and become one job. The row is its own outbox
- * (`routed_at is null`), so a crash before the job is added costs one sweep and no event.
+ * Group commit: events that arrive together are stored by one statement and become one job. They stay in
+ * the outbox (`unrouted_events`) until they are routed, so a crash before the job is added costs one sweep and no event.
  */
 @Injectable()
 export class EventWriter {
@@ -89,8 +89,12 @@ export class EventWriter {
 
 const STORE_EVENTS = `
 with stored as (
-  insert into events (id, organization_id, environment_id, source_id, method, content_type, source_ip, payload_bytes, verification_status)
-  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[])
+  insert into events (id, organization_id, environment_id, source_id, method, content_type, source_ip, payload_bytes,
+    verification_status)
+  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::int[],
+    $9::text[])
+), payloads as (
+  insert into event_payloads (event_id, headers, query, body_text, body_bytes)
+  select * from unnest($1::uuid[], $10::text[], $11::text[], $12::text[], $13::bytea[])
 )
-insert into event_payloads (event_id, headers, query, body_text, body_bytes)
-select * from unnest($1::uuid[], $10::text[], $11::text[], $12::text[], $13::bytea[])`;
+insert into unrouted_events (event_id, source_id) select * from unnest($1::uuid[], $4::uuid[])`;

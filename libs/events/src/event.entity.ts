@@ -23,7 +23,6 @@ const EventSchema = defineEntity({
     verificationStatus: p.string().$type<VerificationStatus>(),
     dedupStatus: p.string(),
     receivedAt: p.datetime(),
-    routedAt: p.datetime().nullable(),
     ignored: p.json<Record<string, IgnoredConnection>>().nullable(),
   },
 });
@@ -31,6 +30,6 @@ const EventSchema = defineEntity({
 /** `none`: the source does not verify. */
 export type VerificationStatus = 'none' | 'verified';
 
-/** One accepted webhook, immutable but for `routedAt`. */
+/** One accepted webhook, immutable but for `ignored`, which routing adds. */
 export class Event extends EventSchema.class {}
 EventSchema.setClass(Event);

@@ -35,7 +35,6 @@ export interface EventSummary {
   dedup_status: string;
   status: EventStatus;
   received_at: Date;
-  routed_at: Date | null;
   ignored: Record<string, IgnoredConnection> | null;
   source_name: string | null;
   source_slug: string | null;
@@ -67,7 +66,7 @@ export class EventsService {
 
 const FROM = 'events e left join sources s on s.id = e.source_id';
 const COLUMNS = `e.id, e.source_id, e.organization_id, e.environment_id, e.method, e.content_type, e.source_ip,
-  e.payload_bytes, e.verification_status, e.dedup_status, e.received_at, e.routed_at, e.ignored, s.name as source_name,
+  e.payload_bytes, e.verification_status, e.dedup_status, e.received_at, e.ignored, s.name as source_name,
   s.slug as source_slug, ${EVENT_STATUS} as status`;
 
 function conditions(filter: EventFilter): Condition[] {

@@ -115,7 +115,7 @@ function apply(em: EntityManager, connection: Connection, { filterRules, ...chan
   }
   if (changes.transformExpression) {
     const problem = checkExpression(changes.transformExpression);
-    if (problem) throw ApiError.invalidField('transform_expression', problem);
+    if (problem) throw ApiError.invalidField('transform_expression', `is not accepted: ${problem}`);
   }
   if (connection.transformEnabled && !connection.transformExpression) {
     throw ApiError.invalidField('transform_expression', 'is needed when transform_enabled is true');

@@ -14,6 +14,12 @@ export interface TransformChildOptions extends TransformLimits {
 
 const ENTRY = new URL(`./transform-process${extname(new URL(import.meta.url).pathname)}`, import.meta.url);
 
+/**
+ * V8 learns from a few batches that jsonata's objects live long and puts them into the old generation, where each then
+ * keeps younger ones: in four of five children 240 µs per evaluation instead of 80, for good.
+ */
+const TUNING = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring'];
+
 const START_TIMEOUT_MS = 10_000;
 const START_ATTEMPTS = 3;
 const FIRST_BACKOFF_MS = 100;
@@ -100,7 +106,7 @@ export class TransformChild {
     const limits: TransformLimits = { evaluationTimeoutMs, maxOutputBytes };
     const child = fork(entry, [JSON.stringify(limits)], {
       env: {}, // The environment holds the keyring and the passwords.
-      execArgv: [`--max-old-space-size=${maxHeapMb}`, '--max-semi-space-size=8', ...confinement(entry)],
+      execArgv: [`--max-old-space-size=${maxHeapMb}`, ...TUNING, ...confinement(entry)],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#process = child;

@@ -139,14 +139,18 @@ create table events (
   verification_status text not null,
   dedup_status text not null default 'unique',
   received_at timestamptz not null default now(),
-  -- Null until routed: the row is its own outbox.
-  routed_at timestamptz,
   -- Connections that did not take the event and why: {"<connection id>": {"cause": …}}.
   ignored jsonb
 ) partition by range (id);
 create index on events (environment_id, id);
 create index on events (source_id, id);
-create index on events (source_id, seq) where routed_at is null;
+
+-- The outbox: written with the event, removed with the insertion of its deliveries.
+create table unrouted_events (
+  event_id uuid primary key,
+  source_id uuid not null,
+  received_at timestamptz not null default now()
+) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000);
 
 -- What lists do not read. The body is text when it is UTF-8 without NUL, bytes otherwise: exactly as received.
 create table event_payloads (
@@ -165,7 +169,9 @@ create table deliveries (
   event_id uuid not null,
   connection_id uuid not null,
   destination_id uuid not null,
+  source_id uuid not null,
   seq bigint not null,
+  payload_bytes int not null,
   state text not null,
   cause text,
   attempts smallint not null default 0,
