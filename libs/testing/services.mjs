@@ -10,10 +10,12 @@ import pg from 'pg';
 import { DataDirectory } from '../../dist/apps/standalone/src/data-directory.js';
 import { startEmbeddedPostgres } from '../../dist/apps/standalone/src/embedded-postgres.js';
 import { startEmbeddedRedis } from '../../dist/apps/standalone/src/embedded-redis.js';
+import { isRunning, recordOf } from '../../dist/apps/standalone/src/process-identity.js';
 import { findRedisServer } from '../../dist/apps/standalone/src/redis-server.js';
 import { migrate } from '../../dist/libs/database/src/index.js';
 
 const PREFIX = 'hookstream-test-';
+const KILL_WAIT_MS = 2_000;
 const STOP_SIGNALS = { PostgreSQL: 'SIGQUIT' };
 
 export class TestServices {
@@ -41,9 +43,12 @@ export class TestServices {
     this.#remove();
   }
 
-  /** For the end of this process, where nothing can be waited for. */
+  /** For the end of this process, where no promise is waited for any more. */
   kill() {
+    const records = this.#processes.flatMap(({ pid }) => (pid ? (recordOf(pid) ?? []) : []));
     for (const service of this.#processes) service.kill();
+    const deadline = Date.now() + KILL_WAIT_MS;
+    while (records.some(isRunning) && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     this.#remove();
   }
 

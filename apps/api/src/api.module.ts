@@ -12,6 +12,10 @@ import { QueuesModule } from '#libs/queues';
 import { RoutingModule } from '#libs/routing';
 import { SourcesModule } from '#libs/sources';
 import { TenancyModule } from '#libs/tenancy';
+import { ConnectionsController } from './connections/connections.controller.js';
+import { DeliveryAttemptsController } from './delivery-attempts/delivery-attempts.controller.js';
+import { DestinationsController } from './destinations/destinations.controller.js';
+import { EventsController } from './events/events.controller.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
@@ -33,7 +37,14 @@ const DEFAULT_PORT = 3000;
     DeliveriesModule,
     HealthModule,
   ],
-  controllers: [IngestController, SourcesController],
+  controllers: [
+    IngestController,
+    SourcesController,
+    DestinationsController,
+    ConnectionsController,
+    EventsController,
+    DeliveryAttemptsController,
+  ],
   providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class ApiModule {}

@@ -1,5 +1,5 @@
 import { type LoggerService } from '@nestjs/common';
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 
 /** Structured log: one JSON object per line on standard output. An abstract class, so that it can be injected by type. */
 export abstract class Log {
@@ -14,12 +14,14 @@ export abstract class Log {
  * @param level least severe level that is written
  */
 export function createLogger(app: string, level: string): Logger {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { app },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-  });
+  };
+  // Lines that come while one is being written go out together with the next write.
+  return pino(options, pino.destination({ sync: false }));
 }
 
 /** Nest's own messages as structured lines: its start-up chatter is debug, its warnings and errors stay. */

@@ -6,7 +6,6 @@ import { ApiError } from '#libs/errors';
 import { ApiKeysService, type Principal } from '#libs/tenancy';
 
 const PUBLIC = 'public';
-const API_PREFIX = '/v1/';
 /** Opens a route to callers without a key. */
 export const Public = () => SetMetadata(PUBLIC, true);
 
@@ -24,7 +23,7 @@ export class AuthGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    if (!request.path.startsWith(API_PREFIX)) return true;
+    if (!isApiPath(request.path)) return true;
     if (this.reflector.getAllAndOverride(PUBLIC, [context.getHandler(), context.getClass()])) return true;
     const key = keyOf(request);
     if (!key) throw new ApiError('missing_key');
@@ -32,6 +31,11 @@ export class AuthGuard implements CanActivate {
     for (const input of [request.query, request.body as unknown]) confine(input, request.principal);
     return true;
   }
+}
+
+/** Like the router, which does not tell `/V1` from `/v1`. */
+function isApiPath(path: string): boolean {
+  return /^\/v1\//i.test(path);
 }
 
 /** First match wins (contract, decision 10). */
@@ -51,5 +55,6 @@ function confine(input: unknown, { organizationId, environmentId }: Principal): 
 }
 
 function isForeign(given: unknown, own: string): boolean {
-  return given !== undefined && given !== null && given !== 'default' && parseId(String(given)) !== own;
+  if (given === undefined || given === null || given === 'default') return false;
+  return typeof given !== 'string' || parseId(given) !== own;
 }

@@ -1,5 +1,3 @@
-import { ClassSerializerInterceptor } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { Config } from '#libs/config';
@@ -21,10 +19,9 @@ export function configureHttp(app: NestExpressApplication): void {
   app.use(requestId);
   const json = express.json({ limit: MAX_API_BODY, strict: true });
   app.use((request: Request, response: Response, next: NextFunction) => {
-    if (request.path.startsWith(INGEST_PATH)) next();
+    if (request.path.toLowerCase().startsWith(INGEST_PATH)) next();
     else json(request, response, next);
   });
   app.useGlobalPipes(validationPipe());
-  app.useGlobalInterceptors(new ClassSerializerInterceptor(app.get(Reflector)));
   app.useGlobalFilters(new ErrorFilter(app.get(Log)));
 }

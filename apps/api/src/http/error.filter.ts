@@ -40,7 +40,11 @@ export class ErrorFilter implements ExceptionFilter {
 function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   if (thrown instanceof HttpException && thrown.getStatus() === 404) return new ApiError('route_not_found');
-  switch (bodyParserErrorType(thrown)) {
+  // Nest wraps what express throws.
+  const original = thrown instanceof HttpException ? (thrown.cause ?? thrown) : thrown;
+  // A path with a broken percent encoding.
+  if (original instanceof URIError) return new ApiError('route_not_found');
+  switch (bodyParserErrorType(original)) {
     case 'entity.parse.failed':
       return new ApiError('malformed_json');
     case 'entity.too.large':
@@ -52,13 +56,13 @@ function toApiError(thrown: unknown): ApiError {
     case 'request.size.invalid':
       return new ApiError('invalid_body');
     default:
-      return isClientError(thrown)
+      return isClientError(original)
         ? new ApiError('invalid_body')
         : new ApiError('internal', { sentence: ERRORS.internal.sentence });
   }
 }
 
-/** See https://www.npmjs.com/package/body-parser#errors; Nest wraps them, the original is the cause or the thing itself. */
+/** See https://www.npmjs.com/package/body-parser#errors */
 function bodyParserErrorType(thrown: unknown): unknown {
   return (thrown as { type?: unknown } | null)?.type;
 }

@@ -1,10 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsOptional, IsString, ValidateIf } from 'class-validator';
+import { IsBoolean, IsDate, IsOptional, IsString, isISO8601, ValidateBy, ValidateIf } from 'class-validator';
 import { parseId } from '#libs/crypto';
 import { ApiError } from '#libs/errors';
 
 type RawInput = { obj: Record<string, unknown>; key: string };
+
+/** The nil UUID, which nothing has. */
+const ID_OF_NOTHING = '0'.repeat(32);
 
 /** May be left out, but is not null when given. */
 export const Optional = () => ValidateIf((_, value) => value !== undefined);
@@ -12,11 +15,23 @@ export const Optional = () => ValidateIf((_, value) => value !== undefined);
 /** May be left out; null clears it. */
 export const Nullable = () => IsOptional();
 
+/** A check of our own. @param message follows the field's name: `must be …` */
+export const Check = (name: string, test: (value: unknown) => boolean, message: string) =>
+  ValidateBy({ name, validator: { validate: test, defaultMessage: () => message } });
+
 /** A boolean, or 0 and 1 as answers carry it. */
-export const BooleanInput = () =>
+export const BooleanInput = () => OneOf([true, 1], [false, 0], 'must be true or false');
+
+/** A boolean in a query. */
+export const FlagInput = () => OneOf(['1', 'true'], ['0', 'false'], 'must be 1 or 0');
+
+const OneOf = (yes: unknown[], no: unknown[], message: string) =>
   applyDecorators(
-    Transform(({ obj, key }: RawInput) => (obj[key] === 0 ? false : obj[key] === 1 ? true : obj[key])),
-    IsBoolean({ message: 'must be true or false' }),
+    Transform(({ obj, key }: RawInput) => {
+      const value = obj[key];
+      return yes.includes(value) ? true : no.includes(value) ? false : value;
+    }),
+    IsBoolean({ message }),
   );
 
 /** JSON, or a string of JSON as answers carry it. A string that is not JSON is left for the validation to refuse. */
@@ -38,15 +53,30 @@ export const AliasInput = (aliases: Record<string, string>) =>
     return typeof value === 'string' && Object.hasOwn(aliases, value) ? aliases[value] : value;
   });
 
-/** An id with or without its prefix; one that is malformed stays as it is and is not found later. */
+/** An id with or without its prefix; one that is malformed becomes one that nothing has. */
 export const IdInput = () =>
   applyDecorators(
     Transform(({ obj, key }: RawInput) => {
       const value = obj[key];
-      return typeof value === 'string' ? (parseId(value) ?? value) : value;
+      return typeof value === 'string' ? (parseId(value) ?? ID_OF_NOTHING) : value;
     }),
     IsString(),
   );
+
+/** A date or a time in ISO 8601; UTC when it does not say. */
+export const DateInput = () =>
+  applyDecorators(
+    Transform(({ obj, key }: RawInput) => {
+      const value = obj[key];
+      return isISO8601(value, { strict: true }) ? toDate(value as string) : value;
+    }),
+    IsDate({ message: 'must be a date or time in ISO 8601, such as 2026-03-01T12:00:00Z' }),
+  );
+
+function toDate(text: string): Date {
+  const isLocal = text.includes('T') && !/(Z|[+-]\d\d(:?\d\d)?)$/.test(text);
+  return new Date(isLocal ? `${text}Z` : text);
+}
 
 /** A number in a query. */
 export const NumberInput = () =>

@@ -3,14 +3,24 @@ import { IsInt, IsString, Max, Min } from 'class-validator';
 import { NumberInput, Optional } from './input.js';
 import { TenantDto } from './tenant.dto.js';
 
+/** A cursor, for the documentation. */
+export const CURSOR = 'eyJpZCI6IjAxOTBhMWIyYzNkNDdlNWY4YTliMGMxZDJlM2Y0YTViIn0';
+
 /** Which page of a list. */
 export class ListQuery extends TenantDto {
-  @ApiPropertyOptional({ description: 'Where the page starts: `cursor` of the page before' })
+  @ApiPropertyOptional({ description: 'Where the page starts: the cursor of an earlier answer', example: CURSOR })
   @Optional()
   @IsString()
   cursor?: string;
 
-  @ApiPropertyOptional({ description: 'Items on the page', minimum: 1, maximum: 100, default: 20 })
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Items on the page',
+    minimum: 1,
+    maximum: 100,
+    default: 20,
+    example: 20,
+  })
   @Optional()
   @NumberInput()
   @IsInt()
@@ -21,15 +31,20 @@ export class ListQuery extends TenantDto {
 
 /** What every list answers besides its items. */
 export abstract class ListView {
-  @ApiProperty({ type: 'string', nullable: true, description: 'Continues the list; null on the last page' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Continues the list; null on the last page',
+    example: CURSOR,
+  })
   cursor: string | null;
 
-  @ApiProperty({ description: 'Whether there is another page' })
+  @ApiProperty({ description: 'Whether there is another page', example: true })
   has_more: boolean;
 }
 
 /** What every deletion answers. */
 export class DeletedView {
-  @ApiProperty({ example: true })
+  @ApiProperty({ type: 'boolean', description: 'Always true', example: true })
   success = true;
 }

@@ -2,6 +2,9 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 
+/** An id, for the documentation. */
+export const EXAMPLE_ID = '0190a1b2c3d47e5f8a9b0c1d2e3f4a5b';
+
 type Description = Pick<ApiPropertyOptions & { type?: never }, 'description'> & { example?: unknown };
 
 /** A boolean of the domain; on the wire 0 or 1. */
@@ -25,3 +28,28 @@ export const WireJson = (options: Description) =>
       { toPlainOnly: true },
     ),
   );
+
+/** An id. */
+export const WireId = (description: string) => ApiProperty({ description, example: EXAMPLE_ID });
+
+/** A point in time. */
+export const WireDate = (description: string) =>
+  ApiProperty({ description, type: 'string', format: 'date-time', example: '2026-03-01T12:00:00.000Z' });
+
+/** A point in time, or null. */
+export const WireNullableDate = (description: string) =>
+  ApiProperty({
+    description,
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    example: '2026-03-01T12:00:00.000Z',
+  });
+
+/** Text, or null. */
+export const WireNullableText = (description: string, example: string) =>
+  ApiProperty({ description, type: 'string', nullable: true, example });
+
+/** An integer, or null. */
+export const WireNullableInteger = (description: string, example: number) =>
+  ApiProperty({ description, type: 'integer', nullable: true, example });

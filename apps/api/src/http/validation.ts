@@ -1,30 +1,71 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import { type ValidationError } from 'class-validator';
-import { ApiError, type FieldError } from '#libs/errors';
+import { ApiError, type ErrorCode, type FieldError } from '#libs/errors';
+import { jsonProblem } from './json-problem.js';
 
 /** Checks request bodies and queries against their DTO: unknown fields are refused by name. */
-export function validationPipe(): ValidationPipe {
+export function validationPipe(): PipeTransform {
+  const pipes = { body: dtoPipe('invalid_body'), query: dtoPipe('invalid_query') };
+  return {
+    transform: async (value: unknown, metadata: ArgumentMetadata): Promise<unknown> => {
+      switch (metadata.type) {
+        case 'body':
+          if (!isObject(value)) throw new ApiError('invalid_body', { sentence: NOT_AN_OBJECT });
+          return validate(pipes.body, 'invalid_body', value, metadata);
+        case 'query':
+          return validate(pipes.query, 'invalid_query', value, metadata);
+        case 'param':
+        case 'custom':
+          return value;
+      }
+    },
+  };
+}
+
+const NOT_AN_OBJECT = 'The request body must be a JSON object, sent with Content-Type: application/json.';
+
+/** Looks twice for what cannot be stored: a DTO may have parsed more JSON out of strings. */
+async function validate(
+  pipe: ValidationPipe,
+  code: ErrorCode,
+  value: unknown,
+  metadata: ArgumentMetadata,
+): Promise<unknown> {
+  refuseUnstorable(value, code);
+  const dto: unknown = await pipe.transform(value, metadata);
+  refuseUnstorable(dto, code);
+  return dto;
+}
+
+function refuseUnstorable(value: unknown, code: ErrorCode): void {
+  const problem = jsonProblem(value);
+  if (problem) throw ApiError.invalidBody([problem], code);
+}
+
+function dtoPipe(code: ErrorCode): ValidationPipe {
   return new ValidationPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     transform: true,
     forbidUnknownValues: true,
-    stopAtFirstError: true,
-    exceptionFactory: (errors) => ApiError.invalidBody(errors.flatMap((error) => toFieldErrors(error))),
+    exceptionFactory: (errors) => ApiError.invalidBody(errors.map(toFieldError), code),
   });
 }
 
-function toFieldErrors(error: ValidationError, parent = ''): FieldError[] {
-  const field = parent ? `${parent}.${error.property}` : error.property;
-  const nested = (error.children ?? []).flatMap((child) => toFieldErrors(child, field));
-  const own = Object.entries(error.constraints ?? {}).map(([name, message]) => ({
-    field,
-    message: name === 'whitelistValidation' ? 'is not a known field' : withoutName(message, error.property),
-  }));
-  return [...own, ...nested];
+/** One message per field: of several, what says which type the field has. */
+function toFieldError({ property, value, constraints = {} }: ValidationError): FieldError {
+  const failed = Object.entries(constraints);
+  const [name, message = 'is not valid'] = failed.find(([check]) => check.startsWith('is')) ?? failed[0] ?? [];
+  if (name === 'whitelistValidation') return { field: property, message: 'is not a known field' };
+  if (value === undefined) return { field: property, message: 'is required' };
+  return { field: property, message: withoutName(message, property) };
 }
 
 /** class-validator starts its messages with the property. */
 function withoutName(message: string, property: string): string {
   return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

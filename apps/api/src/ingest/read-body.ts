@@ -28,8 +28,12 @@ export function readBody(request: Request, maxBytes: number): Promise<Buffer> {
         chunks.push(chunk);
       }
     });
-    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
-    request.once('error', () => reject(new ApiError('invalid_body', { sentence: 'The request ended too early.' })));
-    request.once('close', () => reject(new ApiError('invalid_body', { sentence: 'The request ended too early.' })));
+    const endedEarly = () => reject(new ApiError('invalid_body', { sentence: 'The request ended too early.' }));
+    request.once('error', endedEarly);
+    request.once('close', endedEarly);
+    request.once('end', () => {
+      request.off('close', endedEarly);
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+    });
   });
 }

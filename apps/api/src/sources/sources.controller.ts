@@ -1,5 +1,5 @@
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { type Source, SourcesService } from '#libs/sources';
 import { type Principal } from '#libs/tenancy';
 import { BaseUrl } from '../http/base-url.js';
@@ -8,13 +8,13 @@ import { ApiErrors } from '../http/error.view.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { toChanges, toInput } from '../http/input.js';
 import { DeletedView } from '../http/list.dto.js';
+import { Resource } from '../http/resource.decorator.js';
 import { CreateSourceDto, ListSourcesQuery, UpdateSourceDto } from './source.dto.js';
 import { SourceResponse, SourcesResponse, SourceView } from './source.view.js';
 
 const SourceId = () => Param('id', new IdPipe('source_not_found'));
 
-@ApiTags('Sources')
-@Controller('v1/sources')
+@Resource('Sources', 'sources')
 export class SourcesController {
   constructor(@Inject(SourcesService) private readonly sources: SourcesService) {}
 

@@ -1,0 +1,67 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
+import {
+  DESTINATION_STATUSES,
+  DESTINATION_TYPES,
+  type DestinationStatus,
+  type DestinationType,
+} from '#libs/destinations';
+import { Optional } from '../http/input.js';
+import { ListQuery } from '../http/list.dto.js';
+import { IsName, IsSlug, SLUG } from '../http/name.js';
+import { DestinationSettings } from './destination-settings.dto.js';
+
+const IsType = () =>
+  IsIn(DESTINATION_TYPES, { message: `is not supported; supported so far: ${DESTINATION_TYPES.join(', ')}` });
+
+export class CreateDestinationDto extends DestinationSettings {
+  @ApiProperty({ description: 'Display name', example: 'Backend API' })
+  @IsName()
+  name: string;
+
+  @ApiProperty({ description: 'Unique within the environment', pattern: SLUG.source, example: 'backend-api' })
+  @IsSlug()
+  slug: string;
+
+  @ApiPropertyOptional({
+    enum: DESTINATION_TYPES,
+    description: 'What it delivers to; cannot be changed',
+    default: 'http',
+    example: 'http',
+  })
+  @Optional()
+  @IsType()
+  type?: DestinationType;
+}
+
+export class UpdateDestinationDto extends DestinationSettings {
+  @ApiPropertyOptional({ description: 'Display name', example: 'Backend API' })
+  @Optional()
+  @IsName()
+  name?: string;
+
+  @ApiPropertyOptional({
+    enum: DESTINATION_STATUSES,
+    description: 'Deliveries to a paused destination wait, those to a disabled one end',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(DESTINATION_STATUSES)
+  status?: DestinationStatus;
+}
+
+export class ListDestinationsQuery extends ListQuery {
+  @ApiPropertyOptional({
+    enum: DESTINATION_STATUSES,
+    description: 'Only destinations with this status',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(DESTINATION_STATUSES)
+  status?: DestinationStatus;
+
+  @ApiPropertyOptional({ enum: DESTINATION_TYPES, description: 'Only destinations of this type', example: 'http' })
+  @Optional()
+  @IsType()
+  type?: DestinationType;
+}

@@ -1,0 +1,118 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { DEFAULT_RETRY_INTERVALS, type Destination } from '#libs/destinations';
+import { ListView } from '../http/list.dto.js';
+import { WireBoolean, WireJson, WireNullableDate, WireNullableText } from '../http/output.js';
+import { resourceFields, ResourceView } from '../http/resource.view.js';
+
+/** A destination as answers show it. */
+export class DestinationView extends ResourceView {
+  @ApiProperty({ description: 'Unique within the environment', example: 'backend-api' })
+  slug: string;
+
+  @ApiProperty({ description: 'What it delivers to', example: 'http' })
+  type: string;
+
+  @ApiProperty({ description: '`active`, `paused` or `disabled`', example: 'active' })
+  status: string;
+
+  @ApiProperty({ description: 'Where deliveries are sent', example: 'https://api.example.com/webhooks' })
+  url: string;
+
+  @ApiProperty({ description: 'HTTP method', example: 'POST' })
+  method: string;
+
+  @WireJson({
+    description: 'Object of headers sent with every delivery, as they were set',
+    example: '{"X-Custom":"v"}',
+  })
+  headers: Record<string, string> | null;
+
+  @ApiProperty({ type: 'integer', description: 'Milliseconds after which a try is given up', example: 30_000 })
+  timeout_ms: number;
+
+  @ApiProperty({ description: 'How deliveries authenticate', example: 'bearer_token' })
+  auth_type: string;
+
+  @WireJson({
+    description: 'Object with secrets masked to their last four characters',
+    example: '{"token":"****cret"}',
+  })
+  auth_config: Record<string, string> | null;
+
+  @WireNullableText('Object of settings of types other than http', '{}')
+  provider_config: string | null;
+
+  @WireBoolean({ description: 'Whether a failed delivery is tried again' })
+  retry_enabled: boolean;
+
+  @ApiProperty({ type: 'integer', description: 'Retries after the first try', example: 5 })
+  retry_max_attempts: number;
+
+  @ApiProperty({ description: '`exponential`, `linear` or `fixed`', example: 'exponential' })
+  retry_backoff_type: string;
+
+  @WireJson({ description: 'Array of delays in seconds', example: JSON.stringify(DEFAULT_RETRY_INTERVALS) })
+  retry_intervals: number[];
+
+  @WireBoolean({ description: 'Whether deliveries pause after failures in a row' })
+  circuit_breaker_enabled: boolean;
+
+  @ApiProperty({ type: 'integer', description: 'Failures in a row that open the circuit', example: 5 })
+  circuit_breaker_threshold: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Milliseconds until an open circuit lets one delivery through',
+    example: 60_000,
+  })
+  circuit_breaker_reset_ms: number;
+
+  @ApiProperty({ type: 'integer', description: 'Events delivered; a few seconds behind', example: 892 })
+  event_count: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'The same as `event_count`; only when a single destination is read',
+    example: 892,
+  })
+  delivery_count?: number;
+
+  @WireNullableDate('When the last event was delivered')
+  last_delivery_at: Date | null;
+
+  /** @param maskedAuthConfig as it may be shown */
+  static of(destination: Destination, maskedAuthConfig: Record<string, string> | null): DestinationView {
+    return Object.assign(new DestinationView(), {
+      ...resourceFields(destination),
+      slug: destination.slug,
+      type: destination.type,
+      status: destination.status,
+      url: destination.url,
+      method: destination.method,
+      headers: destination.headers ?? null,
+      timeout_ms: destination.timeoutMs,
+      auth_type: destination.authType,
+      auth_config: maskedAuthConfig,
+      provider_config: null,
+      retry_enabled: destination.retryEnabled,
+      retry_max_attempts: destination.retryMaxAttempts,
+      retry_backoff_type: destination.retryBackoffType,
+      retry_intervals: destination.retryIntervals,
+      circuit_breaker_enabled: destination.circuitBreakerEnabled,
+      circuit_breaker_threshold: destination.circuitBreakerThreshold,
+      circuit_breaker_reset_ms: destination.circuitBreakerResetMs,
+      event_count: destination.eventCount,
+      last_delivery_at: destination.lastDeliveryAt ?? null,
+    });
+  }
+}
+
+export class DestinationResponse {
+  @ApiProperty({ description: 'The destination' })
+  destination: DestinationView;
+}
+
+export class DestinationsResponse extends ListView {
+  @ApiProperty({ type: [DestinationView], description: 'Newest first' })
+  destinations: DestinationView[];
+}

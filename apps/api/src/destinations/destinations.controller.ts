@@ -1,0 +1,78 @@
+import { Body, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { type Destination, DestinationsService } from '#libs/destinations';
+import { type Principal } from '#libs/tenancy';
+import { Caller } from '../http/caller.decorator.js';
+import { ApiErrors } from '../http/error.view.js';
+import { ApiId, IdPipe } from '../http/id.pipe.js';
+import { toChanges, toInput } from '../http/input.js';
+import { DeletedView } from '../http/list.dto.js';
+import { Resource } from '../http/resource.decorator.js';
+import { withoutAliases } from './destination-settings.dto.js';
+import { CreateDestinationDto, ListDestinationsQuery, UpdateDestinationDto } from './destination.dto.js';
+import { DestinationResponse, DestinationsResponse, DestinationView } from './destination.view.js';
+
+const DestinationId = () => Param('id', new IdPipe('destination_not_found'));
+
+@Resource('Destinations', 'destinations')
+export class DestinationsController {
+  constructor(@Inject(DestinationsService) private readonly destinations: DestinationsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List destinations' })
+  @ApiOkResponse({ type: DestinationsResponse })
+  @ApiErrors(400, 401)
+  async list(@Caller() caller: Principal, @Query() query: ListDestinationsQuery): Promise<DestinationsResponse> {
+    const { items, cursor } = await this.destinations.list(caller, toInput(query));
+    return { destinations: items.map((destination) => this.view(destination)), cursor, has_more: cursor !== null };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Create a destination' })
+  @ApiCreatedResponse({ type: DestinationResponse })
+  @ApiErrors(400, 401, 409)
+  async create(@Caller() caller: Principal, @Body() body: CreateDestinationDto): Promise<DestinationResponse> {
+    return { destination: this.view(await this.destinations.create(caller, toInput(withoutAliases(body)))) };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'Get a destination' })
+  @ApiId()
+  @ApiOkResponse({ type: DestinationResponse })
+  @ApiErrors(401, 404)
+  async get(@Caller() caller: Principal, @DestinationId() id: string): Promise<DestinationResponse> {
+    const view = this.view(await this.destinations.get(caller, id));
+    view.delivery_count = view.event_count;
+    return { destination: view };
+  }
+
+  @Patch(':id')
+  @ApiOperation({ summary: 'Update a destination' })
+  @ApiId()
+  @ApiOkResponse({ type: DestinationResponse })
+  @ApiErrors(400, 401, 404)
+  async update(
+    @Caller() caller: Principal,
+    @DestinationId() id: string,
+    @Body() body: UpdateDestinationDto,
+  ): Promise<DestinationResponse> {
+    return { destination: this.view(await this.destinations.update(caller, id, toChanges(withoutAliases(body)))) };
+  }
+
+  @Delete(':id')
+  @ApiOperation({
+    summary: 'Delete a destination',
+    description: 'Its connections go with it, and what waits to be delivered to it is cancelled.',
+  })
+  @ApiId()
+  @ApiOkResponse({ type: DeletedView })
+  @ApiErrors(401, 404)
+  async delete(@Caller() caller: Principal, @DestinationId() id: string): Promise<DeletedView> {
+    await this.destinations.delete(caller, id);
+    return new DeletedView();
+  }
+
+  private view(destination: Destination): DestinationView {
+    return DestinationView.of(destination, this.destinations.maskedAuthConfig(destination));
+  }
+}
