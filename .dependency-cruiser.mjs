@@ -23,7 +23,7 @@ export default {
     {
       name: 'foundations-do-not-import-features',
       severity: 'error',
-      from: { path: `^libs/(${foundations.join('|')})/` },
+      from: { path: `^libs/(${foundations.join('|')})/`, pathNot: '/test/' },
       to: { path: '^libs/', pathNot: `^libs/(${foundations.join('|')})/` },
     },
     {

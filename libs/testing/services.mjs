@@ -48,7 +48,8 @@ export class TestServices {
     const records = this.#processes.flatMap(({ pid }) => (pid ? (recordOf(pid) ?? []) : []));
     for (const service of this.#processes) service.kill();
     const deadline = Date.now() + KILL_WAIT_MS;
-    while (records.some(isRunning) && Date.now() < deadline) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    while (records.some(isRunning) && Date.now() < deadline)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     this.#remove();
   }
 

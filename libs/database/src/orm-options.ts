@@ -21,5 +21,6 @@ const TIMESTAMPTZ = 1184;
 /** The ORM leaves points in time to its entities, so plain statements would answer text. */
 function readTimesAsDates(pool: Pool): void {
   const overrides = pool.options.types as TypeOverrides;
-  overrides.setTypeParser(TIMESTAMPTZ, types.getTypeParser(TIMESTAMPTZ));
+  const toDate: (text: string) => Date = types.getTypeParser(TIMESTAMPTZ);
+  overrides.setTypeParser(TIMESTAMPTZ, toDate);
 }

@@ -114,7 +114,11 @@ export class SourcesService {
   }
 
   private checkVerification({ verificationEnabled, verificationType, verificationSecret }: Source): void {
-    if (verificationSecret && verificationType && !isUsableSecret(verificationType, this.keyring.open(verificationSecret))) {
+    if (
+      verificationSecret &&
+      verificationType &&
+      !isUsableSecret(verificationType, this.keyring.open(verificationSecret))
+    ) {
       throw ApiError.invalidField('verification_secret', `is not a secret for ${verificationType}`);
     }
     if (!verificationEnabled) return;

@@ -8,7 +8,7 @@ export async function testRedisUrl(): Promise<string> {
   if (!server) throw new Error('TEST_REDIS_URL is not set: run the tests with npm test');
   const counter = new Redis(server);
   try {
-    const [, databases = '16'] = (await counter.config('GET', 'databases'));
+    const [, databases = '16'] = await counter.config('GET', 'databases');
     const url = new URL(server);
     // Number 0 keeps the counter itself.
     url.pathname = `/${1 + ((await counter.incr(COUNTER)) % (Number(databases) - 1))}`;
