@@ -27,7 +27,7 @@ export async function pendingMigrations(databaseUrl: string): Promise<string[]> 
 }
 
 async function withMigrator<T>(databaseUrl: string, use: (orm: MikroORM) => Promise<T>): Promise<T> {
-  const orm = await MikroORM.init({ ...ormOptions(databaseUrl), entities: [] });
+  const orm = await MikroORM.init({ ...ormOptions(databaseUrl), entities: [], logger: () => undefined });
   try {
     return await use(orm);
   } finally {

@@ -21,6 +21,5 @@ const TIMESTAMPTZ = 1184;
 /** The ORM leaves points in time to its entities, so plain statements would answer text. */
 function readTimesAsDates(pool: Pool): void {
   const overrides = pool.options.types as TypeOverrides;
-  const toDate: (text: string) => Date = types.getTypeParser(TIMESTAMPTZ);
-  overrides.setTypeParser(TIMESTAMPTZ, toDate);
+  overrides.setTypeParser(TIMESTAMPTZ, types.getTypeParser(TIMESTAMPTZ) as (text: string) => Date);
 }
