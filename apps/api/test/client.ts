@@ -86,5 +86,5 @@ export function expectError(response: Response, status: number, error: string, d
     ...(details && { details }),
   });
   expect(response.status).toBe(status);
-  expect(response.headers['x-request-id']).toBe(response.body.request_id);
+  expect(response.body).toHaveProperty('request_id', response.headers['x-request-id']);
 }

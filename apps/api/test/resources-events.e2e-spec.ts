@@ -6,6 +6,12 @@ import { aTime, anId, Client, expectError, type View } from './client.js';
 const BODY = { hello: 'wörld' };
 const BODY_BYTES = Buffer.byteLength(JSON.stringify(BODY));
 
+interface Pagination {
+  total: number;
+  next_cursor: string | null;
+  prev_cursor: string | null;
+}
+
 describe('Events and delivery attempts', () => {
   let hookstream: Hookstream;
   let receiver: Receiver;
@@ -141,7 +147,7 @@ describe('Events and delivery attempts', () => {
     const page = async (query = '') => {
       const { body } = await api.call('get', `/${path}?limit=1${query}`);
       const [[item]] = Object.values(body as Record<string, View[]>) as [View[]];
-      return { id: item?.id, ...body.pagination };
+      return { id: item?.id, ...(body.pagination as Pagination) };
     };
     const first = await page();
     expect(first).toMatchObject({ limit: 1, offset: 0, has_more: true, prev_cursor: null });
@@ -151,6 +157,20 @@ describe('Events and delivery attempts', () => {
     const back = await page(`&direction=prev&cursor=${second.prev_cursor}`);
     expect(back).toMatchObject({ id: first.id, has_more: true, prev_cursor: null });
     expect(await page('&offset=1')).toMatchObject({ id: second.id, offset: 1 });
+  });
+
+  it('counts up to 10,000 events', async () => {
+    const many = `
+      insert into events (id, organization_id, environment_id, source_id, method, payload_bytes, verification_status)
+      select gen_random_uuid(), organization_id, id, id, 'POST', 0, 'none'
+      from environments, generate_series(1, 10001) where slug = 'second'`;
+    await hookstream.database.query(many);
+    const page = async (query: string) => {
+      const { body } = await api.call('get', `/events?${query}`, undefined, hookstream.secondTenantKey);
+      return body as { events: View[]; pagination: Pagination };
+    };
+    expect((await page('limit=1')).pagination).toMatchObject({ total: 10_000, total_capped: true, has_more: true });
+    expect((await page('limit=2&offset=10000')).events).toHaveLength(1);
   });
 
   it('shows an attempt', async () => {

@@ -12,7 +12,7 @@ import {
   type DestinationType,
   type HttpMethod,
 } from './destination.entity.js';
-import { isReservedHeader } from './providers/http/forwarded-headers.js';
+import { checkCustomHeaders } from './providers/http/custom-headers.js';
 import { checkAuth } from './providers/http/http-auth.js';
 import { type BackoffType, DEFAULT_RETRY_INTERVALS } from './retry-policy.js';
 
@@ -130,7 +130,7 @@ export class DestinationsService {
     const known = this.authConfig(destination) ?? {};
     em.assign(destination, changes, { ignoreUndefined: true });
     if (changes.url !== undefined || destination.url === '') this.checkUrl(destination.url);
-    if (changes.headers) checkHeaders(changes.headers);
+    if (changes.headers) checkCustomHeaders(changes.headers);
     if (authConfig === undefined && changes.authType === undefined) return;
     const config = authConfig === undefined ? known : unmasked(authConfig ?? {}, known);
     if (destination.authType === 'none' && authConfig === undefined) {
@@ -163,18 +163,6 @@ function unmasked(config: Record<string, string>, known: Record<string, string>)
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => [name, isShown(name, value) ? (known[name] as string) : value]),
   );
-}
-
-function checkHeaders(headers: Record<string, string>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    const field = `headers.${name}`;
-    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw ApiError.invalidField(field, 'is not a valid header name');
-    const reserved = isReservedHeader(name.toLowerCase()) && name.toLowerCase() !== 'authorization';
-    if (reserved) throw ApiError.invalidField(field, 'is set by hookstream and cannot be replaced');
-    if (typeof value !== 'string' || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw ApiError.invalidField(field, 'must be text without line breaks');
-    }
-  }
 }
 
 const CANCEL_DELIVERIES = `

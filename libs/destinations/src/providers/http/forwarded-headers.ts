@@ -1,15 +1,8 @@
-/**
- * Headers of the incoming webhook that stay behind: those of the hop (RFC 9110 §7.6.1), those that only make sense to
- * the gateway (who called it, with which credentials, through which proxies), and those set anew for every try.
- */
-const DROPPED = new Set([
-  'accept-encoding',
-  'authorization',
+/** Headers of one hop (RFC 9110 §7.6.1) or of the message's framing: set by the client for every try. */
+const OF_THE_HOP = new Set([
   'connection',
   'content-length',
-  'cookie',
   'expect',
-  'forwarded',
   'host',
   'keep-alive',
   'proxy-authenticate',
@@ -19,11 +12,20 @@ const DROPPED = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+]);
+const OWN_PREFIX = 'x-hookstream-';
+
+/** What only makes sense to the gateway: the sender's credentials for it, and the proxies on the way to it. */
+const FOR_THE_GATEWAY = new Set([
+  'accept-encoding',
+  'authorization',
+  'cookie',
+  'forwarded',
   'via',
   'x-api-key',
   'x-real-ip',
 ]);
-const DROPPED_PREFIXES = ['x-forwarded-', 'x-hookstream-', 'cf-'];
+const PROXY_PREFIXES = ['x-forwarded-', 'cf-'];
 
 /** What a body that is no longer the sender's must not claim to be. */
 const OF_THE_ORIGINAL_BODY = new Set(['content-encoding', 'content-type', 'content-md5', 'digest', 'content-digest']);
@@ -38,13 +40,17 @@ const OF_THE_ORIGINAL_BODY = new Set(['content-encoding', 'content-type', 'conte
 export function forwardedHeaders(headers: Record<string, string>, transformed: boolean): Record<string, string> {
   const forwarded: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (isReservedHeader(name) || (transformed && OF_THE_ORIGINAL_BODY.has(name))) continue;
+    if (isReservedHeader(name) || isForTheGateway(name) || (transformed && OF_THE_ORIGINAL_BODY.has(name))) continue;
     forwarded[name] = value;
   }
   return forwarded;
 }
 
-/** Whether neither a sender nor a destination's custom headers can set this one. @param name lower-case */
+/** Whether neither a sender nor a destination's settings can set this header. @param name lower-case */
 export function isReservedHeader(name: string): boolean {
-  return DROPPED.has(name) || DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix));
+  return OF_THE_HOP.has(name) || name.startsWith(OWN_PREFIX);
+}
+
+function isForTheGateway(name: string): boolean {
+  return FOR_THE_GATEWAY.has(name) || PROXY_PREFIXES.some((prefix) => name.startsWith(prefix));
 }

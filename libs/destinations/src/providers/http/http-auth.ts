@@ -1,5 +1,6 @@
 import { ApiError } from '#libs/errors';
 import { type AuthType } from '../../destination.entity.js';
+import { checkHeaderName, isHeaderValue } from './custom-headers.js';
 
 const REQUIRED: Record<AuthType, string[]> = {
   none: [],
@@ -7,8 +8,6 @@ const REQUIRED: Record<AuthType, string[]> = {
   basic: ['username', 'password'],
   api_key: ['header', 'value'],
 };
-
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * @param config `{token}` for bearer_token, `{username, password}` for basic, `{header, value}` for api_key
@@ -20,13 +19,13 @@ export function checkAuth(type: AuthType, config: Record<string, unknown>): void
     if (typeof value !== 'string' || value === '') {
       throw ApiError.invalidField(`auth_config.${name}`, `is needed when auth_type is ${type}`);
     }
-    if (/[\r\n\0]/.test(value)) throw ApiError.invalidField(`auth_config.${name}`, 'must not contain line breaks');
+    if (type !== 'basic' && !isHeaderValue(value)) {
+      throw ApiError.invalidField(`auth_config.${name}`, 'must be text that a header can carry');
+    }
   }
   const unknown = Object.keys(config).find((name) => !REQUIRED[type].includes(name));
   if (unknown) throw ApiError.invalidField(`auth_config.${unknown}`, `is not known when auth_type is ${type}`);
-  if (type === 'api_key' && !HEADER_NAME.test(config.header as string)) {
-    throw ApiError.invalidField('auth_config.header', 'must be a header name');
-  }
+  if (type === 'api_key') checkHeaderName('auth_config.header', config.header as string);
 }
 
 /** The request header that authenticates. @param config a checked configuration */

@@ -1,0 +1,31 @@
+import { ApiError } from '#libs/errors';
+import { isReservedHeader } from './forwarded-headers.js';
+
+/** RFC 9110 §5.6.2, token. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** RFC 9110 §5.5: tab, visible ASCII and the upper half of Latin-1. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * Checks the custom headers of a destination.
+ *
+ * @throws ApiError `invalid_body` naming the header that cannot be sent
+ */
+export function checkCustomHeaders(headers: Record<string, string>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    checkHeaderName(`headers.${name}`, name);
+    if (!isHeaderValue(value)) throw ApiError.invalidField(`headers.${name}`, 'must be text that a header can carry');
+  }
+}
+
+/** @param field what the error names. @throws ApiError `invalid_body` when no destination may set this header */
+export function checkHeaderName(field: string, name: string): void {
+  if (!HEADER_NAME.test(name)) throw ApiError.invalidField(field, 'is not a valid header name');
+  if (isReservedHeader(name.toLowerCase()))
+    throw ApiError.invalidField(field, 'is set by hookstream and cannot be replaced');
+}
+
+/** Whether a header can carry this value. */
+export function isHeaderValue(value: unknown): value is string {
+  return typeof value === 'string' && HEADER_VALUE.test(value);
+}
