@@ -77,7 +77,7 @@ export class TestServices {
       password: randomBytes(16).toString('hex'),
       durable: false,
       supervisor: {
-        log: (text) => console.error(text),
+        warn: (text) => console.error(text),
         record: (service, pid) => this.#directory.record(service, pid),
       },
     };

@@ -33,7 +33,7 @@ export async function startEmbeddedRedis(server: string, options: EmbeddedOption
       graceMs: GRACE_MS,
       explain: () => log.tail(),
       spawn: () => {
-        putDamagedFileAside(options.directory, log);
+        putDamagedFileAside(options, log);
         // The configuration goes in through standard input: arguments, and with them the password, are visible to all.
         const child = log.whileOpen('pipe', (stdio) =>
           spawn(server, ['-'], { ...home.user, cwd: home.cwd, stdio, detached: true }),
@@ -70,10 +70,12 @@ function redisConfig(port: number, password: string, durable: boolean): string {
   return `${lines.join('\n')}\n`;
 }
 
-function putDamagedFileAside(directory: string, log: ServiceLog): void {
+function putDamagedFileAside({ directory, supervisor }: EmbeddedOptions, log: ServiceLog): void {
   const files = join(directory, 'appendonlydir');
   if (!existsSync(files) || !/Bad file format reading the append only file/.test(log.tail())) {
     return;
   }
-  renameSync(files, `${files}.damaged-${Date.now()}`);
+  const aside = `${files}.damaged-${Date.now()}`;
+  renameSync(files, aside);
+  supervisor.warn(`Redis found its file damaged; it starts empty and is filled from PostgreSQL. Kept: ${aside}`);
 }

@@ -28,13 +28,13 @@ export class Output {
 
   /** A line of our own. @param fields for the JSON format */
   say(text: string, fields: object = {}): void {
-    if (this.format === 'json') this.#line(logLine(text, fields));
+    if (this.format === 'json') this.#line(logLine('info', text, fields));
     else this.#line(text);
   }
 
-  /** A line of our own among those of the apps, with the time. */
-  log(text: string): void {
-    this.#line(this.#rendered('standalone', logLine(text, {})));
+  /** Something that went wrong, among the lines of the apps, with the time. */
+  warn(text: string): void {
+    this.#line(this.#rendered('standalone', logLine('warn', text, {})));
   }
 
   /** Shows a step and, when it ends, how long it took; counting on a terminal. */
@@ -88,8 +88,8 @@ export class Output {
   }
 }
 
-function logLine(msg: string, fields: object): string {
-  return JSON.stringify({ level: 'info', time: new Date().toISOString(), app: 'standalone', ...fields, msg });
+function logLine(level: string, msg: string, fields: object): string {
+  return JSON.stringify({ level, time: new Date().toISOString(), app: 'standalone', ...fields, msg });
 }
 
 function elapsed(since: number): number {

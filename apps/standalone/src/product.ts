@@ -72,8 +72,8 @@ export class Product implements Supervisor {
     this.#directory?.close();
   }
 
-  log(text: string): void {
-    this.output.log(text);
+  warn(text: string): void {
+    this.output.warn(text);
   }
 
   record(name: string, pid: number | undefined): void {

@@ -26,7 +26,7 @@ describe('a supervised process', () => {
         graceMs,
         spawn: () => spawn('sh', ['-c', script], { stdio: 'ignore', detached: true }),
       },
-      { log: (text) => messages.push(text), record: (_, pid) => records.push(pid) },
+      { warn: (text) => messages.push(text), record: (_, pid) => records.push(pid) },
     );
     supervised.start();
     return records;
@@ -70,7 +70,7 @@ describe('a supervised process', () => {
   it('survives a program that does not exist', async () => {
     supervised = new SupervisedProcess(
       { name: 'example', stopSignal: 'SIGTERM', graceMs: 100, spawn: () => spawn('/no/such/program') },
-      { log: (text) => messages.push(text), record: () => undefined },
+      { warn: (text) => messages.push(text), record: () => undefined },
     );
     supervised.start();
     const never = () => Promise.reject(new Error('not yet'));

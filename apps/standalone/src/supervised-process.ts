@@ -27,7 +27,7 @@ export interface ProcessPlan {
 
 /** Who wants to know. */
 export interface Supervisor {
-  log(text: string): void;
+  warn(text: string): void;
   /** told about every start (pid) and end (undefined) */
   record(name: string, pid: number | undefined): void;
 }
@@ -129,7 +129,7 @@ export class SupervisedProcess {
     if (this.#isStopping) return;
     this.#failures = performance.now() - startedAt > STABLE_AFTER_MS ? 1 : this.#failures + 1;
     const delayMs = restartDelayMs(this.#failures);
-    this.supervisor.log(`${this.plan.name} stopped (${how}); starting it again in ${delayMs / 1000} s`);
+    this.supervisor.warn(`${this.plan.name} stopped (${how}); starting it again in ${delayMs / 1000} s`);
     this.#restart = setTimeout(() => this.start(), delayMs);
   }
 }
