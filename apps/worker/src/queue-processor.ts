@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@ne
 import { type Job, Worker, type WorkerOptions } from 'bullmq';
 import { type Config } from '#libs/config';
 import { type Log } from '#libs/observability';
-import { QUEUE_PREFIX, redisOptions } from '#libs/queues';
+import { logged, QUEUE_PREFIX, redisOptions } from '#libs/queues';
 
 /** A job whose worker has not been heard of for this long is taken over by another. */
 const LOCK_MS = 20_000;
@@ -36,7 +36,7 @@ export abstract class QueueProcessor<Data, Result = void> implements OnApplicati
       removeOnFail: { count: 0 },
       ...this.options,
     });
-    this.worker.on('error', (err) => this.log.warn({ err, queue: this.queueName }, 'queue connection failed'));
+    this.worker.on('error', logged(this.log, `${this.queueName} worker`));
     this.worker.on('stalled', (job) => this.log.warn({ job, queue: this.queueName }, 'job taken over'));
   }
 

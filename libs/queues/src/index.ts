@@ -9,4 +9,4 @@ export {
   type RouteJob,
 } from './jobs.js';
 export { QUEUE_PREFIX, QueuesModule } from './queues.module.js';
-export { redisOptions } from './redis.js';
+export { logged, redisOptions } from './redis.js';

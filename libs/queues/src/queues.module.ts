@@ -1,9 +1,11 @@
-import { BullModule } from '@nestjs/bullmq';
-import { Global, Module } from '@nestjs/common';
+import { BullModule, InjectQueue } from '@nestjs/bullmq';
+import { Global, Inject, Module } from '@nestjs/common';
+import { type Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Config } from '#libs/config';
+import { Log } from '#libs/observability';
 import { DELIVER_QUEUE, ROUTE_QUEUE } from './jobs.js';
-import { redisOptions } from './redis.js';
+import { logged, redisOptions } from './redis.js';
 
 /** One hash tag: BullMQ's scripts touch several keys of a queue, which a Redis Cluster wants in one slot. */
 export const QUEUE_PREFIX = '{hookstream}';
@@ -24,13 +26,22 @@ export const QUEUE_PREFIX = '{hookstream}';
   providers: [
     {
       provide: Redis,
-      inject: [Config],
-      useFactory: (config: Config) => new Redis({ ...redisOptions(config.REDIS_URL), maxRetriesPerRequest: 1 }),
+      inject: [Config, Log],
+      useFactory: (config: Config, log: Log) =>
+        new Redis({ ...redisOptions(config.REDIS_URL), maxRetriesPerRequest: 1 }).on('error', logged(log, 'commands')),
     },
   ],
   exports: [BullModule, Redis],
 })
-export class QueuesModule {}
+export class QueuesModule {
+  constructor(
+    @InjectQueue(ROUTE_QUEUE) routeQueue: Queue,
+    @InjectQueue(DELIVER_QUEUE) deliverQueue: Queue,
+    @Inject(Log) log: Log,
+  ) {
+    for (const queue of [routeQueue, deliverQueue]) queue.on('error', logged(log, queue.name));
+  }
+}
 
 /**
  * A producer must not wait for a Redis that is away: the sweep finds what was not enqueued. Finished jobs are not

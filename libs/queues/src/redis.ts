@@ -1,4 +1,5 @@
 import { type RedisOptions } from 'ioredis';
+import { type Log } from '#libs/observability';
 
 /**
  * Connection options of a Redis URL, `rediss://` and database number included.
@@ -17,4 +18,13 @@ export function redisOptions(
     db: Number(url.pathname.slice(1) || 0),
     tls: url.protocol === 'rediss:' ? {} : undefined,
   };
+}
+
+/**
+ * Listener for the errors of a Redis connection, which reconnects by itself; an error nobody listens to is printed raw.
+ *
+ * @param connection what it is for
+ */
+export function logged(log: Log, connection: string): (error: Error) => void {
+  return ({ message }) => log.warn({ connection, reason: message }, 'Redis connection failed');
 }

@@ -22,7 +22,7 @@ export class ConfigChanges {
       await em.execute('update environments set config_version = config_version + 1 where id = ?', [environmentId]);
       return changed;
     });
-    await this.versions.announce(environmentId);
+    this.versions.announce(environmentId);
     return result;
   }
 }

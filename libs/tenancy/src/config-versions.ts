@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } fro
 import { Redis } from 'ioredis';
 import { Database, uuids } from '#libs/database';
 import { Log } from '#libs/observability';
+import { logged } from '#libs/queues';
 
 /** A version may be this old before it is read again, even if no announcement came. */
 const MAX_AGE_MS = 1000;
@@ -26,9 +27,8 @@ export class ConfigVersions implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.redis.on('error', (err) => this.log.warn({ err }, 'Redis connection failed'));
     this.subscriber = this.redis.duplicate({ maxRetriesPerRequest: null });
-    this.subscriber.on('error', (err) => this.log.warn({ err }, 'configuration announcements are interrupted'));
+    this.subscriber.on('error', logged(this.log, 'announcements'));
     this.subscriber.on('message', () => this.invalidate());
     this.subscriber.subscribe(CHANNEL).catch((err: unknown) => this.log.warn({ err }, 'cannot hear announcements'));
   }
@@ -61,10 +61,10 @@ export class ConfigVersions implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** Tells every process that the environment's configuration has changed. Call after the commit. */
-  async announce(environmentId: string): Promise<void> {
+  announce(environmentId: string): void {
     this.invalidate();
-    // Losing the announcement costs the other processes at most a second.
-    await this.redis.publish(CHANNEL, environmentId).catch((err: unknown) => {
+    // Not awaited: losing the announcement costs the other processes at most a second.
+    this.redis.publish(CHANNEL, environmentId).catch((err: unknown) => {
       this.log.warn({ err }, 'a configuration change could not be announced');
     });
   }
