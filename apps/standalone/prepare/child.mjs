@@ -16,7 +16,9 @@ export async function runQuietly(command, args, { cwd, failure }) {
   const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  const ended = await forwardSignals(child);
+  // npm takes its time to end; what it leaves behind is recognised as unfinished.
+  const ended = await forwardSignals(child, 'SIGKILL');
+  if (ended.wasAsked) process.exit(130);
   if (ended.code !== 0) throw new PrepareError(`${failure}\n${ended.error?.message ?? output.trimEnd()}`);
 }
 
@@ -56,14 +58,18 @@ function whenParentEnds(action) {
  * Ctrl-C reaches the child up to three times: from the terminal, from npm and from here. The product counts what arrives
  * together as one (`stop-requests.ts`), so that a plain `kill` of any process of the chain works too.
  */
-async function forwardSignals(child) {
-  const forward = (signal) => child.kill(signal);
+async function forwardSignals(child, as = undefined) {
+  let wasAsked = false;
+  const forward = (signal) => {
+    wasAsked = true;
+    child.kill(as ?? signal);
+  };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
   try {
     return await new Promise((resolve) => {
-      child.once('error', (error) => resolve({ error }));
-      child.once('close', (code, signal) => resolve({ code, signal }));
+      child.once('error', (error) => resolve({ error, wasAsked }));
+      child.once('close', (code, signal) => resolve({ code, signal, wasAsked }));
     });
   } finally {
     for (const signal of signals) process.off(signal, forward);

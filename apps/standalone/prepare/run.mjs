@@ -18,9 +18,14 @@ export async function run([command, ...args]) {
   try {
     await commands[command](args);
   } catch (error) {
-    console.error(error instanceof PrepareError ? error.message : error);
+    console.error(error instanceof PrepareError ? error.message : (withoutRights(error) ?? error));
     process.exit(1);
   }
+}
+
+function withoutRights({ code, path }) {
+  if (!['EACCES', 'EPERM', 'EROFS'].includes(code)) return undefined;
+  return `${path} cannot be written. It probably belongs to another user: change its owner, or clone the project anew.`;
 }
 
 const commands = {

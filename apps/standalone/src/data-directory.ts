@@ -1,8 +1,18 @@
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireLock, releaseLock } from './lock-file.js';
 import { isRunning, type ProcessRecord, recordOf } from './process-identity.js';
+import { giveToOwner } from './service-user.js';
 import { StartupError } from './startup-error.js';
 
 /** PostgreSQL's own time for a fast shutdown under load is a few seconds. */
@@ -26,7 +36,8 @@ export class DataDirectory {
     this.#lock = this.file('lock');
     this.#processesFile = this.file('processes.json');
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      if (!existsSync(path)) mkdirSync(path, 0o700);
       accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     } catch (error) {
       throw new StartupError(unusable(path, error as Error));
@@ -78,6 +89,7 @@ export class DataDirectory {
 export function writeAtomically(path: string, text: string): void {
   const temporary = `${path}.new`;
   writeFileSync(temporary, text, { mode: 0o600, flush: true });
+  giveToOwner(temporary);
   renameSync(temporary, path);
 }
 

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isRunning, type ProcessRecord, recordOf } from './process-identity.js';
+import { giveToOwner } from './service-user.js';
 
 /**
  * Takes the lock for this process. A lock of a process that has ended is taken over.
@@ -10,6 +11,7 @@ import { isRunning, type ProcessRecord, recordOf } from './process-identity.js';
 export function acquireLock(path: string): ProcessRecord | undefined {
   const mine = `${path}.${process.pid}`;
   writeFileSync(mine, JSON.stringify(recordOf(process.pid)), { mode: 0o600 });
+  giveToOwner(mine);
   try {
     // A link appears with its contents, and only if the name is free: nobody ever reads half a lock.
     while (!tryLink(mine, path)) {

@@ -42,8 +42,10 @@ export class Product implements Supervisor {
     const port = await requirePort(settings.port, settings.host);
     const secrets = new Secrets(directory.file('secrets.json'));
 
+    // What can be missing is looked for before anything slow is started.
+    const startRedis = await this.#redis(directory, secrets);
     const databaseUrl = await this.#database(directory, secrets);
-    const redisUrl = await this.#redis(directory, secrets);
+    const redisUrl = await startRedis();
     const firstKey = new FirstKey(secrets, settings.apiKey);
     const apiKey = await this.#migrate(databaseUrl, firstKey);
     const url = await this.#apps(port, {
@@ -93,19 +95,22 @@ export class Product implements Supervisor {
     return url;
   }
 
-  async #redis(directory: DataDirectory, { values }: Secrets): Promise<string> {
+  /** @returns starts Redis if it is ours, and knows its URL */
+  async #redis(directory: DataDirectory, { values }: Secrets): Promise<() => Promise<string>> {
     const { redisUrl } = this.settings;
     if (redisUrl) {
       await requireReachable('REDIS_URL', redisUrl, probeRedis);
-      return redisUrl;
+      return () => Promise.resolve(redisUrl);
     }
     const server = await findRedisServer((text, work) => this.output.step(text, work));
     this.signal.throwIfAborted();
-    const start = () =>
-      startEmbeddedRedis(server, { ...this.#embedded(directory, 'redis'), password: values.redisPassword });
-    const { url, process } = await this.output.step('Starting Redis…', start);
-    this.#groups.push([process]);
-    return url;
+    return async () => {
+      const start = () =>
+        startEmbeddedRedis(server, { ...this.#embedded(directory, 'redis'), password: values.redisPassword });
+      const { url, process } = await this.output.step('Starting Redis…', start);
+      this.#groups.push([process]);
+      return url;
+    };
   }
 
   #embedded(directory: DataDirectory, name: string) {

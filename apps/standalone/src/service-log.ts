@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { type SpawnOptions } from 'node:child_process';
+import { giveToOwner } from './service-user.js';
 
 /** Both stores say little; this is years of it. */
 const LONGEST_LOG_BYTES = 10 * 1024 * 1024;
@@ -14,6 +15,7 @@ export class ServiceLog {
     const size = statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
     if (size > LONGEST_LOG_BYTES) renameSync(this.path, `${this.path}.1`);
     const file = openSync(this.path, 'a', 0o600);
+    giveToOwner(this.path);
     try {
       return use([stdin, file, file]);
     } finally {

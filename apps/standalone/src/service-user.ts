@@ -1,4 +1,5 @@
 import { chownSync, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { StartupError } from './startup-error.js';
 
 /**
@@ -38,4 +39,15 @@ export function makeServiceHome(directory: string, parent?: ServiceHome): Servic
   const user = parent?.user ?? owner;
   chownSync(directory, user.uid, user.gid);
   return { cwd: directory, ownName: '/proc/self/cwd', user };
+}
+
+/**
+ * Root that uses an ordinary user's directory leaves files that user can still read.
+ *
+ * @param path a new file; it goes to the owner of its directory
+ */
+export function giveToOwner(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  chownSync(path, uid, gid);
 }
