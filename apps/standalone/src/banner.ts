@@ -44,8 +44,8 @@ export function curlLines(url: string, apiKey: ApiKeyNote): [string, string, str
   const source = `-d '{"name":"Demo","slug":"demo-'$(date +%s)'"}'`;
   const id = `sed -n 's/.*"id":"\\([0-9a-f]\\{32\\}\\)".*/\\1/p'`;
   return [
-    `KEY=${keyWord(apiKey)}; SRC=$(curl -s ${url}/v1/sources -H "X-API-Key: $KEY" ${json} ${source} | ${id}); echo "source $SRC"`,
-    `curl -s ${url}/v1/ingest/$SRC ${json} -d '{"hello":"world"}'; echo`,
+    `KEY=${keyWord(apiKey)}; SRC=$(curl -s "${url}/v1/sources" -H "X-API-Key: $KEY" ${json} ${source} | ${id}); echo "source $SRC"`,
+    `curl -s "${url}/v1/ingest/$SRC" ${json} -d '{"hello":"world"}'; echo`,
     `curl -s "${url}/v1/events?source_id=$SRC" -H "X-API-Key: $KEY"; echo`,
   ];
 }

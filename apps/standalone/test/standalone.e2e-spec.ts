@@ -1,107 +1,116 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { promisify } from 'node:util';
 import { eventually } from '#libs/testing';
 
-interface Run {
-  child: ChildProcess;
-  output(): string;
-  /** Waits for the end. @returns exit code */
-  ended(): Promise<number | null>;
-}
+const READY_MS = 25_000;
 
-/** Everything on one machine, as `npm start` runs it. */
-function start(dataDirectory: string, port: number): Run {
-  const child = spawn(process.execPath, ['dist/apps/standalone/src/main.js'], {
-    // Own services, whatever the tests run on.
-    env: { PATH: process.env.PATH, HOOKSTREAM_DATA_DIR: dataDirectory, PORT: String(port), HOST: '127.0.0.1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += String(chunk)));
-  child.stderr.on('data', (chunk) => (output += String(chunk)));
-  const exit = once(child, 'close') as Promise<[number | null]>;
-  return { child, output: () => output, ended: async () => (await exit)[0] };
-}
-
-const isReady = (run: Run) =>
-  eventually(() => {
-    if (run.child.exitCode !== null) throw new Error(run.output());
-    expect(run.output()).toContain('Ctrl-C stops everything');
-  }, 60_000);
-
-describe('npm start', () => {
+/** What `npm start` runs once everything is installed and built. */
+describe('hookstream on one machine', () => {
   let dataDirectory: string;
-  let port: number;
-  let run: Run;
+  let running: Standalone | undefined;
 
-  beforeAll(async () => {
-    dataDirectory = join(mkdtempSync(join(tmpdir(), 'hookstream-standalone-')), 'data');
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    ({ port } = server.address() as AddressInfo);
-    await new Promise((resolve) => server.close(resolve));
-    run = start(dataDirectory, port);
-    await isReady(run);
-  }, 90_000);
-  afterAll(async () => {
-    run.child.kill('SIGINT');
-    await run.ended();
-    rmSync(join(dataDirectory, '..'), { recursive: true, force: true });
-  }, 60_000);
+  beforeAll(() => {
+    dataDirectory = mkdtempSync(join(tmpdir(), 'standalone-'));
+  });
+  afterEach(() => running?.stop('SIGTERM'));
+  afterAll(() => rmSync(dataDirectory, { recursive: true, force: true }));
 
-  const stop = async () => {
-    run.child.kill('SIGINT');
-    expect(await run.ended()).toBe(0);
+  const start = async () => {
+    running = new Standalone(dataDirectory);
+    await eventually(() => expect(running?.output).toContain('Ctrl-C stops everything'), READY_MS);
+    return running;
+  };
+  const recordedPids = () =>
+    Object.values(
+      JSON.parse(readFileSync(join(dataDirectory, 'processes.json'), 'utf8')) as Record<string, { pid: number }>,
+    ).map(({ pid }) => pid);
+
+  let apiKey: string;
+  let sourceId: string;
+  const eventCount = async (url: string) => {
+    const response = await fetch(`${url}/v1/events?source_id=${sourceId}`, { headers: { 'X-API-Key': apiKey } });
+    return ((await response.json()) as { events: unknown[] }).events.length;
   };
 
-  it('prints a key and three lines that work when they are pasted', () => {
-    const lines = run.output().split('\n');
-    const first = lines.findIndex((line) => line.startsWith('KEY=hs_live_'));
-    const pasted = lines.slice(first, first + 3).join('\n');
-    const answers = execFileSync('sh', ['-c', pasted], { encoding: 'utf8' }).trim().split('\n');
-    const [, source] = /^source ([0-9a-f]{32})$/.exec(answers[0] ?? '') ?? [];
-    expect(JSON.parse(answers[1] ?? '')).toEqual({ event_id: expect.any(String), source_id: source });
-    expect(JSON.parse(answers[2] ?? '')).toMatchObject({ events: [{ source_id: source }], pagination: { total: 1 } });
+  it('prints a key and three lines that work, and stops cleanly', async () => {
+    const hookstream = await start();
+    apiKey = /API key +(hs_live_[0-9a-f]{64})/.exec(hookstream.output)![1]!;
+    const lines = hookstream.output.split('\n').filter((line) => line.includes('curl -s'));
+    expect(lines).toHaveLength(3);
+    const { stdout } = await promisify(execFile)('sh', ['-c', lines.join('\n')]);
+    sourceId = /source ([0-9a-f]{32})\n/.exec(stdout)![1]!;
+    expect(stdout).toMatch(/"event_id":"[0-9a-f]{32}"/);
+    await expect(eventCount(hookstream.url)).resolves.toBe(1);
+
+    expect(statSync(join(dataDirectory, 'secrets.json')).mode & 0o077).toBe(0);
+    await expect(hookstream.stop('SIGINT')).resolves.toBe(0);
+    const order = ['Stopped Redis', 'Stopped PostgreSQL'].map((line) => hookstream.output.indexOf(line));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(hookstream.output.indexOf('Stopped api')).toBeLessThan(order[0]!);
   });
 
-  it('refuses to run twice on the same data, and on a port that is in use, in a sentence', async () => {
-    const sameData = start(dataDirectory, 0);
-    expect(await sameData.ended()).toBe(1);
-    expect(sameData.output()).toContain(dataDirectory);
-    const samePort = start(`${dataDirectory}-other`, port);
-    expect(await samePort.ended()).toBe(1);
-    expect(samePort.output()).toContain(String(port));
-    for (const { output } of [sameData, samePort]) expect(output()).not.toMatch(/\n\s+at /);
-  }, 60_000);
+  it('goes on with the same data, and does not show the key again', async () => {
+    const hookstream = await start();
+    expect(hookstream.output).toContain('shown at the first start');
+    expect(hookstream.output).not.toContain(apiKey);
+    await expect(eventCount(hookstream.url)).resolves.toBe(1);
+  });
 
-  it('restarts a worker that dies', async () => {
-    const worker = /"host":"127\.0\.0\.1","port":(\d+)\}/.exec(run.output().split('worker is ready')[1] ?? '')?.[1];
-    const processes = readFileSync(join(dataDirectory, 'processes.json'), 'utf8');
-    process.kill((JSON.parse(processes) as { worker: { pid: number } }).worker.pid, 'SIGKILL');
-    await eventually(async () => {
-      expect(run.output().split('worker is ready')).toHaveLength(3);
-      expect((await fetch(`http://127.0.0.1:${worker}/readyz`)).status).toBe(200);
-    }, 30_000);
-  }, 60_000);
+  it('refuses a data directory that is in use', async () => {
+    await start();
+    const second = new Standalone(dataDirectory);
+    await expect(second.ended).resolves.toBe(1);
+    expect(second.output).toContain('hookstream is already running with the data directory');
+  });
 
-  it('stops in order, keeps its data and does not show the key again', async () => {
-    const key = /hs_live_[0-9a-f]{64}/.exec(run.output())?.[0] ?? '';
-    await stop();
-    expect(
-      run
-        .output()
-        .match(/Stopped \w+/g)
-        ?.slice(-2),
-    ).toEqual(['Stopped Redis', 'Stopped PostgreSQL']);
-    run = start(dataDirectory, port);
-    await isReady(run);
-    expect(run.output()).not.toContain(key);
-    const response = await fetch(`http://127.0.0.1:${port}/v1/events`, { headers: { 'X-API-Key': key } });
-    expect(await response.json()).toMatchObject({ pagination: { total: 1 } });
-  }, 120_000);
+  it('starts again what dies', async () => {
+    const hookstream = await start();
+    const before = recordedPids();
+    for (const pid of before) process.kill(pid, 'SIGKILL');
+    await eventually(() => {
+      const now = recordedPids();
+      expect(now).toHaveLength(before.length);
+      expect(now.filter((pid) => before.includes(pid))).toEqual([]);
+    });
+    await eventually(async () => expect((await fetch(`${hookstream.url}/readyz`)).status).toBe(200), READY_MS);
+    await expect(eventCount(hookstream.url)).resolves.toBe(1);
+  });
+
+  it('starts after everything was killed', async () => {
+    const killed = await start();
+    killed.process.kill('SIGKILL');
+    await killed.ended;
+    const hookstream = await start();
+    expect(hookstream.output).toContain('Ended what a killed run left behind');
+    await expect(eventCount(hookstream.url)).resolves.toBe(1);
+  });
 });
+
+class Standalone {
+  output = '';
+  readonly process: ChildProcess;
+  readonly ended: Promise<number | null>;
+
+  constructor(dataDirectory: string) {
+    const env = { PATH: process.env.PATH, PORT: '0', HOOKSTREAM_DATA_DIR: dataDirectory };
+    this.process = spawn(process.execPath, ['dist/apps/standalone/src/main.js'], { env });
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    this.ended = once(this.process, 'close').then(([code]) => code as number | null);
+  }
+
+  get url(): string {
+    return /API +(http:\S+)\/v1/.exec(this.output)![1]!;
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<number | null> {
+    this.process.kill(signal);
+    return this.ended;
+  }
+}

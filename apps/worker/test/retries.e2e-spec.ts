@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { eventually, type Hookstream, type Receiver, startHookstream, startReceiver } from '#libs/testing';
 
 interface Attempt {
@@ -112,6 +113,20 @@ describe('Retries', () => {
       expect(attempt.duration_ms).toBeGreaterThanOrEqual(0);
     }
   });
+
+  it('tries again though Redis has forgotten the retry', async () => {
+    failures.set('/forgotten', 1);
+    const eventId = await deliver('/forgotten', { retry_intervals: [1] });
+    await eventually(async () => expect(await attemptsOf(eventId)).toHaveLength(1));
+    const redis = new Redis(hookstream.redisUrl);
+    await redis.flushdb();
+    redis.disconnect();
+    await eventually(async () => expect(await statusOf(eventId)).toBe('delivered'), 30_000);
+    expect(await attemptsOf(eventId)).toMatchObject([
+      { status: 'failed' },
+      { status: 'success', trigger_type: 'retry' },
+    ]);
+  }, 60_000);
 
   it('ends as a dead letter when the policy is exhausted, and can be retried by hand', async () => {
     const eventId = await deliver('/never', {
