@@ -90,7 +90,7 @@ function first<T>(response: Response): T {
 }
 
 /** Checks the body of an error to the letter (contract, decision 8). */
-export function expectError(response: Response, status: number, error: string, details?: object[]): void {
+export function expectError(response: Response, status: number, error: unknown, details?: object[]): void {
   expect(response.body).toEqual({
     error,
     status,
