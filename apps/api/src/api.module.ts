@@ -8,13 +8,17 @@ import { DestinationsModule } from '#libs/destinations';
 import { EventsModule } from '#libs/events';
 import { HealthModule } from '#libs/health';
 import { ObservabilityModule } from '#libs/observability';
+import { OutboundModule } from '#libs/outbound';
 import { QueuesModule } from '#libs/queues';
 import { RoutingModule } from '#libs/routing';
 import { SourcesModule } from '#libs/sources';
 import { TenancyModule } from '#libs/tenancy';
+import { ApplicationsController } from './applications/applications.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { DeliveryAttemptsController } from './delivery-attempts/delivery-attempts.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
+import { EndpointsController } from './endpoints/endpoints.controller.js';
+import { EventTypesController } from './event-types/event-types.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { IngestController } from './ingest/ingest.controller.js';
@@ -35,6 +39,7 @@ const DEFAULT_PORT = 3000;
     RoutingModule,
     EventsModule,
     DeliveriesModule,
+    OutboundModule,
     HealthModule,
   ],
   controllers: [
@@ -44,6 +49,9 @@ const DEFAULT_PORT = 3000;
     ConnectionsController,
     EventsController,
     DeliveryAttemptsController,
+    ApplicationsController,
+    EndpointsController,
+    EventTypesController,
   ],
   providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
 })

@@ -14,6 +14,9 @@ const TAGS = [
   ['Ingest', 'Sending a webhook to a source'],
   ['Events', 'What came in, and what became of it'],
   ['Delivery attempts', 'Every try, its answer, and dead letters'],
+  ['Applications', 'Your customers, who get webhooks from you'],
+  ['Endpoints', 'Where they get them'],
+  ['Event types', 'What they can ask for'],
   ['Health', 'Probes'],
 ] as const;
 

@@ -65,6 +65,18 @@ export class Client {
     return this.create('/connections', { name: 'Connection', source_id, destination_id, ...fields });
   }
 
+  application(fields: object = {}): Promise<View> {
+    return this.create('/applications', { name: 'Application', uid: this.slug(), ...fields });
+  }
+
+  endpoint(applicationId: string, fields: object = {}): Promise<View> {
+    return this.create(`/applications/${applicationId}/endpoints`, { url: this.destinationUrl, ...fields });
+  }
+
+  eventType(fields: object = {}): Promise<View> {
+    return this.create('/event-types', { name: `test.${this.slug()}`, ...fields });
+  }
+
   private async create(path: string, body: object): Promise<View> {
     const response = await this.call('post', path, body);
     expect(response).toMatchObject({ status: 201 });
@@ -78,7 +90,7 @@ function first<T>(response: Response): T {
 }
 
 /** Checks the body of an error to the letter (contract, decision 8). */
-export function expectError(response: Response, status: number, error: string, details?: object[]): void {
+export function expectError(response: Response, status: number, error: unknown, details?: object[]): void {
   expect(response.body).toEqual({
     error,
     status,

@@ -3,6 +3,7 @@ export { apiKeyPrefix, type ApiKeyMode, hashApiKey, isApiKey, newApiKey } from '
 export { derivedId, newId, parseId } from './ids.js';
 export { Keyring, KeyringError } from './keyring.js';
 export { maskSecret } from './mask-secret.js';
+export { newSigningSecret } from './signing-secret.js';
 export {
   isUsableSecret,
   prepareVerification,

@@ -1,29 +1,13 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
-import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { Config } from '#libs/config';
-import { HttpClient, TargetGuard } from '#libs/http-client';
+import { Module } from '@nestjs/common';
+import { HttpClientModule } from '#libs/http-client';
 import { DestinationCache } from './destination-cache.js';
 import { Destination } from './destination.entity.js';
 import { DestinationsService } from './destinations.service.js';
 
 @Module({
-  imports: [MikroOrmModule.forFeature([Destination])],
-  providers: [
-    DestinationCache,
-    DestinationsService,
-    {
-      provide: TargetGuard,
-      inject: [Config],
-      useFactory: (config: Config) => new TargetGuard(config.HOOKSTREAM_ALLOWED_TARGETS),
-    },
-    { provide: HttpClient, inject: [TargetGuard], useFactory: (guard: TargetGuard) => new HttpClient({ guard }) },
-  ],
+  imports: [MikroOrmModule.forFeature([Destination]), HttpClientModule],
+  providers: [DestinationCache, DestinationsService],
   exports: [DestinationCache, DestinationsService],
 })
-export class DestinationsModule implements OnApplicationShutdown {
-  constructor(@Inject(HttpClient) private readonly http: HttpClient) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.http.close();
-  }
-}
+export class DestinationsModule {}

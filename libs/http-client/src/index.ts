@@ -1,3 +1,4 @@
 export { HttpClient, type HttpClientOptions } from './http-client.js';
+export { HttpClientModule } from './http-client.module.js';
 export { type HttpErrorCause, type HttpOutcome, type HttpRequest } from './http-outcome.js';
 export { BlockedTargetError, TargetGuard, type ResolveHost } from './target-guard.js';

@@ -3,5 +3,6 @@ export { eventually } from './eventually.js';
 export { type Hookstream, startApi, startHookstream } from './hookstream.js';
 export { type Received, type Receiver, startReceiver } from './receiver.js';
 export { createDatabase, type TestDatabase } from './test-database.js';
+export { tableDigests } from './table-digests.js';
 export { createTenant, type Tenant } from './tenant.js';
 export { testRedisUrl } from './test-redis.js';

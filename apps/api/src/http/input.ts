@@ -46,6 +46,14 @@ export const JsonInput = () =>
     }
   });
 
+/** An object of JSON, not an array. */
+export const IsJsonObject = () =>
+  Check(
+    'isJsonObject',
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'must be an object',
+  );
+
 /** One of several spellings, as the one that is used inside. */
 export const AliasInput = (aliases: Record<string, string>) =>
   Transform(({ obj, key }: RawInput) => {

@@ -29,6 +29,19 @@ export class ListQuery extends TenantDto {
   limit = 20;
 }
 
+/** A {@link ListQuery} with pages of 50. */
+export class LongListQuery extends ListQuery {
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Items on the page',
+    minimum: 1,
+    maximum: 100,
+    default: 50,
+    example: 50,
+  })
+  override limit = 50;
+}
+
 /** What every list answers besides its items. */
 export abstract class ListView {
   @ApiProperty({

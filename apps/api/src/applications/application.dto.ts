@@ -1,0 +1,91 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsInt, IsNotEmpty, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { APPLICATION_STATUSES, APPLICATION_UID, type ApplicationStatus } from '#libs/outbound';
+import { IsJsonObject, JsonInput, Nullable, Optional } from '../http/input.js';
+import { LongListQuery } from '../http/list.dto.js';
+import { IsName } from '../http/name.js';
+import { TenantDto } from '../http/tenant.dto.js';
+
+/** What can be set of an application at any time. */
+abstract class ApplicationSettings extends TenantDto {
+  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Signed up in March' })
+  @Nullable()
+  @IsString()
+  @MaxLength(1000)
+  description?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Anything worth remembering of it; an update replaces the whole object',
+    example: { plan: 'gold' },
+  })
+  @Nullable()
+  @JsonInput()
+  @IsJsonObject()
+  metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    description: 'Messages per second; null is unlimited',
+    minimum: 1,
+    maximum: 100_000,
+    example: 100,
+  })
+  @Nullable()
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  rate_limit?: number | null;
+}
+
+export class CreateApplicationDto extends ApplicationSettings {
+  @ApiProperty({ description: 'Display name', example: 'ACME Corporation' })
+  @IsName()
+  name: string;
+
+  @ApiProperty({
+    description: 'Your own id for it, unique within the environment; stands wherever its id does. Cannot be changed',
+    pattern: APPLICATION_UID.source,
+    example: 'customer-42',
+  })
+  @IsString()
+  @Matches(APPLICATION_UID, { message: `must match ${APPLICATION_UID.source}` })
+  uid: string;
+}
+
+export class UpdateApplicationDto extends ApplicationSettings {
+  @ApiPropertyOptional({ description: 'Display name', example: 'ACME Corporation' })
+  @Optional()
+  @IsName()
+  name?: string;
+
+  @ApiPropertyOptional({
+    enum: APPLICATION_STATUSES,
+    description: 'Only an active application takes messages',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(APPLICATION_STATUSES)
+  status?: ApplicationStatus;
+}
+
+export class ListApplicationsQuery extends LongListQuery {
+  @ApiPropertyOptional({
+    enum: APPLICATION_STATUSES,
+    description: 'Only applications with this status',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(APPLICATION_STATUSES)
+  status?: ApplicationStatus;
+
+  @ApiPropertyOptional({ description: 'Part of the name or uid, in any case', example: 'acme' })
+  @Optional()
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(200)
+  search?: string;
+}

@@ -1,0 +1,92 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ArrayMaxSize, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ENDPOINT_STATUSES, type EndpointStatus, isEventTypeFilter } from '#libs/outbound';
+import { Check, DateInput, JsonInput, Nullable, Optional } from '../http/input.js';
+import { LongListQuery } from '../http/list.dto.js';
+import { TenantDto } from '../http/tenant.dto.js';
+
+const IsEventTypeFilters = () =>
+  Check(
+    'isEventTypeFilters',
+    (value) => Array.isArray(value) && value.every((item) => typeof item === 'string' && isEventTypeFilter(item)),
+    'must be names of event types, such as invoice.paid, or of groups of them, such as invoice.*',
+  );
+
+/** What can be set of an endpoint at any time. */
+abstract class EndpointSettings extends TenantDto {
+  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Billing of ACME' })
+  @Nullable()
+  @IsString()
+  @MaxLength(1000)
+  description?: string | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'Event types it gets, each a name or `prefix.*`; all when null or empty',
+    example: ['invoice.*'],
+  })
+  @Nullable()
+  @JsonInput()
+  @ArrayMaxSize(1000)
+  @IsEventTypeFilters()
+  filter_types?: string[] | null;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    description: 'Messages per second; null is unlimited',
+    minimum: 1,
+    maximum: 100_000,
+    example: 10,
+  })
+  @Nullable()
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  rate_limit_per_second?: number | null;
+
+  @ApiPropertyOptional({
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    description: 'When it gets its last message, in the future; null is never',
+    example: '2036-03-01T12:00:00.000Z',
+  })
+  @Nullable()
+  @DateInput()
+  expires_at?: Date | null;
+}
+
+export class CreateEndpointDto extends EndpointSettings {
+  @ApiProperty({ description: 'Where messages are sent', format: 'uri', example: 'https://acme.example.com/webhooks' })
+  @IsString()
+  url: string;
+}
+
+export class UpdateEndpointDto extends EndpointSettings {
+  @ApiPropertyOptional({
+    description: 'Where messages are sent',
+    format: 'uri',
+    example: 'https://acme.example.com/webhooks',
+  })
+  @Optional()
+  @IsString()
+  url?: string;
+
+  @ApiPropertyOptional({
+    enum: ENDPOINT_STATUSES,
+    description: 'Only an active endpoint gets messages',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(ENDPOINT_STATUSES)
+  status?: EndpointStatus;
+}
+
+export class ListEndpointsQuery extends LongListQuery {
+  @ApiPropertyOptional({ enum: ENDPOINT_STATUSES, description: 'Only endpoints with this status', example: 'active' })
+  @Optional()
+  @IsIn(ENDPOINT_STATUSES)
+  status?: EndpointStatus;
+}

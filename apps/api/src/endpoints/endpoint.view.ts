@@ -1,0 +1,84 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { type Endpoint } from '#libs/outbound';
+import { ListView } from '../http/list.dto.js';
+import { WireDate, WireId, WireJson, WireNullableDate, WireNullableInteger, WireNullableText } from '../http/output.js';
+import { OwnedView } from '../http/resource.view.js';
+
+const EXAMPLE_SECRET = `whsec_${'A'.repeat(43)}=`;
+
+/** An endpoint as answers show it, without its secret. */
+export class EndpointView extends OwnedView {
+  @WireId('Application it belongs to')
+  application_id: string;
+
+  @ApiProperty({ description: 'Where messages are sent', example: 'https://acme.example.com/webhooks' })
+  url: string;
+
+  @WireNullableText('For people', 'Billing of ACME')
+  description: string | null;
+
+  @ApiProperty({ description: 'How messages are signed', example: 'hmac_sha256' })
+  signing_algorithm: string;
+
+  @ApiProperty({ description: '`active` or `disabled`', example: 'active' })
+  status: string;
+
+  @WireJson({ description: 'Array of names of event types or `prefix.*`', example: '["invoice.*"]' })
+  filter_types: string[] | null;
+
+  @WireNullableInteger('Messages per second; null is unlimited', 10)
+  rate_limit_per_second: number | null;
+
+  @WireNullableDate('When it gets its last message')
+  expires_at: Date | null;
+
+  @WireDate('When it was made')
+  created_at: Date;
+
+  @WireDate('When it was last changed')
+  updated_at: Date;
+
+  static of(endpoint: Endpoint): EndpointView {
+    return Object.assign(new EndpointView(), {
+      id: endpoint.id,
+      org_id: endpoint.organizationId,
+      env_id: endpoint.environmentId,
+      application_id: endpoint.application.id,
+      url: endpoint.url,
+      description: endpoint.description ?? null,
+      signing_algorithm: endpoint.signingAlgorithm,
+      status: endpoint.status,
+      filter_types: endpoint.filterTypes ?? null,
+      rate_limit_per_second: endpoint.rateLimitPerSecond ?? null,
+      expires_at: endpoint.expiresAt ?? null,
+      created_at: endpoint.createdAt,
+      updated_at: endpoint.updatedAt,
+    });
+  }
+}
+
+/** An endpoint when it is new. */
+export class CreatedEndpointView extends EndpointView {
+  @ApiProperty({ description: 'What messages are signed with; not shown again', example: EXAMPLE_SECRET })
+  signing_secret: string;
+}
+
+export class CreatedEndpointResponse {
+  @ApiProperty({ description: 'The endpoint with its secret' })
+  endpoint: CreatedEndpointView;
+}
+
+export class EndpointResponse {
+  @ApiProperty({ description: 'The endpoint' })
+  endpoint: EndpointView;
+}
+
+export class EndpointsResponse extends ListView {
+  @ApiProperty({ type: [EndpointView], description: 'Newest first' })
+  endpoints: EndpointView[];
+}
+
+export class SigningSecretResponse {
+  @ApiProperty({ description: 'The new secret; not shown again', example: EXAMPLE_SECRET })
+  signing_secret: string;
+}

@@ -1,0 +1,69 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { EVENT_TYPE_NAME, EVENT_TYPE_STATUSES, type EventTypeStatus, isEventTypeName } from '#libs/outbound';
+import { Check, IsJsonObject, JsonInput, Nullable, Optional } from '../http/input.js';
+import { LongListQuery } from '../http/list.dto.js';
+import { TenantDto } from '../http/tenant.dto.js';
+
+const IsEventTypeName = () =>
+  Check(
+    'isEventTypeName',
+    (value) => typeof value === 'string' && isEventTypeName(value),
+    'must be words with dots between them, such as invoice.paid, and at most 200 characters',
+  );
+
+/** What can be set of an event type at any time. */
+abstract class EventTypeSettings extends TenantDto {
+  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'An invoice was paid' })
+  @Nullable()
+  @IsString()
+  @MaxLength(1000)
+  description?: string | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description:
+      'JSON Schema of its payload, as an object or a string of JSON: draft 7, or 2019-09 or 2020-12 when `$schema` ' +
+      'says so',
+    example: { type: 'object', required: ['id'] },
+  })
+  @Nullable()
+  @JsonInput()
+  @IsJsonObject()
+  json_schema?: Record<string, unknown> | null;
+}
+
+export class CreateEventTypeDto extends EventTypeSettings {
+  @ApiProperty({
+    description: 'Dot notation, unique within the environment; cannot be changed',
+    pattern: EVENT_TYPE_NAME.source,
+    maxLength: 200,
+    example: 'invoice.paid',
+  })
+  @IsEventTypeName()
+  name: string;
+}
+
+export class UpdateEventTypeDto extends EventTypeSettings {
+  @ApiPropertyOptional({
+    enum: EVENT_TYPE_STATUSES,
+    description: 'An archived event type is no longer offered',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(EVENT_TYPE_STATUSES)
+  status?: EventTypeStatus;
+}
+
+export class ListEventTypesQuery extends LongListQuery {
+  @ApiPropertyOptional({
+    enum: EVENT_TYPE_STATUSES,
+    description: 'Only event types with this status',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(EVENT_TYPE_STATUSES)
+  status?: EventTypeStatus;
+}

@@ -1,0 +1,62 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { Application } from './application.entity.js';
+
+export const ENDPOINT_STATUSES = ['active', 'disabled'] as const;
+export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];
+
+/** A day: time enough for a receiver to learn the new secret. */
+const OLD_SECRET_VALID_MS = 24 * 3600 * 1000;
+/** Every valid secret is a signature in a header of each message. */
+const MAX_OLD_SECRETS = 4;
+
+/** A secret that has been replaced and is still signed with. */
+export interface OldSigningSecret {
+  /** Sealed by the keyring. */
+  secret: string;
+  /** ISO 8601. */
+  expires_at: string;
+}
+
+const EndpointSchema = defineEntity({
+  name: 'Endpoint',
+  tableName: 'endpoints',
+  properties: {
+    id: p.uuid().primary(),
+    organizationId: p.uuid(),
+    environmentId: p.uuid(),
+    application: () => p.manyToOne(Application),
+    url: p.string(),
+    description: p.string().nullable(),
+    signingAlgorithm: p.string().default('hmac_sha256'),
+    /** Sealed by the keyring. */
+    signingSecret: p.string(),
+    /** Oldest first. */
+    oldSigningSecrets: p.json<OldSigningSecret[]>(),
+    status: p.string().$type<EndpointStatus>().default('active'),
+    /** Names of event types, or `prefix.*`; all when null or empty. */
+    filterTypes: p.json<string[]>().nullable(),
+    /** Null is unlimited. */
+    rateLimitPerSecond: p.integer().nullable(),
+    expiresAt: p.datetime().nullable(),
+    createdAt: p.datetime().onCreate(() => new Date()),
+    updatedAt: p
+      .datetime()
+      .onCreate(() => new Date())
+      .onUpdate(() => new Date()),
+  },
+});
+
+/** Where an application's messages go. */
+export class Endpoint extends EndpointSchema.class {
+  /** Signs with another secret from now on; the replaced one stays valid for a day. @param sealedSecret the new one */
+  rotateSecret(sealedSecret: string, now = new Date()): void {
+    const replaced = {
+      secret: this.signingSecret,
+      expires_at: new Date(now.getTime() + OLD_SECRET_VALID_MS).toISOString(),
+    };
+    const valid = this.oldSigningSecrets.filter((old) => new Date(old.expires_at) > now);
+    this.oldSigningSecrets = [...valid, replaced].slice(-MAX_OLD_SECRETS);
+    this.signingSecret = sealedSecret;
+  }
+}
+EndpointSchema.setClass(Endpoint);

@@ -1,0 +1,139 @@
+import { EntityManager, LockMode } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { Keyring, newId, newSigningSecret } from '#libs/crypto';
+import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
+import { ApiError } from '#libs/errors';
+import { TargetGuard } from '#libs/http-client';
+import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { Endpoint, type EndpointStatus } from './endpoint.entity.js';
+import { findApplication } from './find-application.js';
+
+/** What can be set of an endpoint; undefined leaves it as it is, null clears it. */
+export interface EndpointChanges {
+  url?: string;
+  description?: string | null;
+  status?: EndpointStatus;
+  /** Names of event types, or `prefix.*`. */
+  filterTypes?: string[] | null;
+  rateLimitPerSecond?: number | null;
+  /** In the future. */
+  expiresAt?: Date | null;
+}
+
+export interface NewEndpoint extends EndpointChanges {
+  url: string;
+}
+
+export interface EndpointFilter extends PageRequest {
+  status?: EndpointStatus;
+}
+
+/** Endpoints of applications; every method takes the application's id or uid. */
+@Injectable()
+export class EndpointsService {
+  constructor(
+    @Inject(EntityManager) private readonly em: EntityManager,
+    @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+    @Inject(Keyring) private readonly keyring: Keyring,
+    @Inject(TargetGuard) private readonly guard: TargetGuard,
+  ) {}
+
+  /** Newest first. @throws ApiError `application_not_found` */
+  async list({ environmentId }: Principal, appId: string, filter: EndpointFilter): Promise<Page<Endpoint>> {
+    const { cursor, limit, status } = filter;
+    const em = this.em.fork();
+    const where = {
+      application: await findApplication(em, environmentId, appId),
+      ...(status && { status }),
+      ...(cursor && { id: { $lt: decodeCursor(cursor) } }),
+    };
+    return toPage(await em.find(Endpoint, where, { orderBy: { id: 'desc' }, limit: limit + 1 }), limit);
+  }
+
+  /** @throws ApiError `application_not_found`, `endpoint_not_found` */
+  async get({ environmentId }: Principal, appId: string, id: string): Promise<Endpoint> {
+    return find(this.em.fork(), environmentId, appId, id);
+  }
+
+  /**
+   * @returns the endpoint and its signing secret in the clear, which is not shown again
+   * @throws ApiError `application_not_found`, `invalid_body`
+   */
+  async create(
+    { organizationId, environmentId }: Principal,
+    appId: string,
+    { url, ...changes }: NewEndpoint,
+  ): Promise<{ endpoint: Endpoint; signingSecret: string }> {
+    const signingSecret = newSigningSecret();
+    const endpoint = await this.changes.commit(environmentId, async (em) => {
+      const application = await findApplication(em, environmentId, appId);
+      const created = em.create(Endpoint, {
+        id: newId(),
+        organizationId,
+        environmentId,
+        application,
+        url,
+        signingSecret: this.keyring.seal(signingSecret),
+        oldSigningSecrets: [],
+      });
+      this.apply(em, created, { url, ...changes });
+      return created;
+    });
+    return { endpoint, signingSecret };
+  }
+
+  /** @throws ApiError `application_not_found`, `endpoint_not_found`, `invalid_body` */
+  async update({ environmentId }: Principal, appId: string, id: string, changes: EndpointChanges): Promise<Endpoint> {
+    return this.changes.commit(environmentId, async (em) => {
+      const endpoint = await find(em, environmentId, appId, id);
+      this.apply(em, endpoint, changes);
+      return endpoint;
+    });
+  }
+
+  /** @throws ApiError `application_not_found`, `endpoint_not_found` */
+  async delete({ environmentId }: Principal, appId: string, id: string): Promise<void> {
+    await this.changes.commit(environmentId, async (em) => {
+      em.remove(await find(em, environmentId, appId, id));
+    });
+  }
+
+  /**
+   * Signs with a new secret from now on; the old one stays valid for a day.
+   *
+   * @returns the new secret in the clear, which is not shown again
+   * @throws ApiError `application_not_found`, `endpoint_not_found`
+   */
+  async rotateSecret({ environmentId }: Principal, appId: string, id: string): Promise<string> {
+    const signingSecret = newSigningSecret();
+    await this.changes.commit(environmentId, async (em) => {
+      const endpoint = await find(em, environmentId, appId, id, LockMode.PESSIMISTIC_WRITE);
+      endpoint.rotateSecret(this.keyring.seal(signingSecret));
+    });
+    return signingSecret;
+  }
+
+  private apply(em: EntityManager, endpoint: Endpoint, changes: EndpointChanges): void {
+    const { url, expiresAt } = changes;
+    const problem = url !== undefined && this.guard.checkUrl(url);
+    if (problem) throw ApiError.invalidField('url', problem);
+    // What has passed meanwhile may be sent back as it was read.
+    if (expiresAt && expiresAt <= new Date() && expiresAt.getTime() !== endpoint.expiresAt?.getTime()) {
+      throw ApiError.invalidField('expires_at', 'must be in the future');
+    }
+    em.assign(endpoint, changes, { ignoreUndefined: true });
+  }
+}
+
+async function find(
+  em: EntityManager,
+  environmentId: string,
+  appId: string,
+  id: string,
+  lockMode?: LockMode.PESSIMISTIC_WRITE,
+): Promise<Endpoint> {
+  const application = await findApplication(em, environmentId, appId);
+  const endpoint = await em.findOne(Endpoint, { id, application }, { lockMode });
+  if (!endpoint) throw new ApiError('endpoint_not_found');
+  return endpoint;
+}

@@ -1,0 +1,88 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { newId } from '#libs/crypto';
+import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
+import { ApiError } from '#libs/errors';
+import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { EventType, type EventTypeStatus } from './event-type.entity.js';
+import { jsonSchemaProblem } from './json-schema-problem.js';
+
+/** What can be set of an event type; undefined leaves it as it is, null clears it. */
+export interface EventTypeChanges {
+  description?: string | null;
+  jsonSchema?: Record<string, unknown> | null;
+  status?: EventTypeStatus;
+}
+
+export interface NewEventType extends EventTypeChanges {
+  name: string;
+}
+
+export interface EventTypeFilter extends PageRequest {
+  status?: EventTypeStatus;
+}
+
+@Injectable()
+export class EventTypesService {
+  constructor(
+    @Inject(EntityManager) private readonly em: EntityManager,
+    @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+  ) {}
+
+  /** Newest first. */
+  async list({ environmentId }: Principal, { cursor, limit, status }: EventTypeFilter): Promise<Page<EventType>> {
+    const where = {
+      environmentId,
+      ...(status && { status }),
+      ...(cursor && { id: { $lt: decodeCursor(cursor) } }),
+    };
+    return toPage(await this.em.fork().find(EventType, where, { orderBy: { id: 'desc' }, limit: limit + 1 }), limit);
+  }
+
+  /** @throws ApiError `event_type_not_found` */
+  async get({ environmentId }: Principal, id: string): Promise<EventType> {
+    return find(this.em.fork(), environmentId, id);
+  }
+
+  /** @throws ApiError `event_type_taken`, `invalid_body` */
+  async create({ organizationId, environmentId }: Principal, input: NewEventType): Promise<EventType> {
+    const { name, ...changes } = input;
+    return this.changes
+      .commit(environmentId, (em) => {
+        const eventType = em.create(EventType, { id: newId(), organizationId, environmentId, name });
+        apply(em, eventType, changes);
+        return Promise.resolve(eventType);
+      })
+      .catch((error: unknown) => {
+        throw isUniqueViolation(error) ? new ApiError('event_type_taken') : error;
+      });
+  }
+
+  /** @throws ApiError `event_type_not_found`, `invalid_body` */
+  async update({ environmentId }: Principal, id: string, changes: EventTypeChanges): Promise<EventType> {
+    return this.changes.commit(environmentId, async (em) => {
+      const eventType = await find(em, environmentId, id);
+      apply(em, eventType, changes);
+      return eventType;
+    });
+  }
+
+  /** @throws ApiError `event_type_not_found` */
+  async delete({ environmentId }: Principal, id: string): Promise<void> {
+    await this.changes.commit(environmentId, async (em) => {
+      em.remove(await find(em, environmentId, id));
+    });
+  }
+}
+
+async function find(em: EntityManager, environmentId: string, id: string): Promise<EventType> {
+  const eventType = await em.findOne(EventType, { id, environmentId });
+  if (!eventType) throw new ApiError('event_type_not_found');
+  return eventType;
+}
+
+function apply(em: EntityManager, eventType: EventType, changes: EventTypeChanges): void {
+  const problem = changes.jsonSchema && jsonSchemaProblem(changes.jsonSchema);
+  if (problem) throw ApiError.invalidField('json_schema', problem);
+  em.assign(eventType, changes, { ignoreUndefined: true });
+}

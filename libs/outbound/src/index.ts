@@ -1,0 +1,20 @@
+export { Application, APPLICATION_STATUSES, type ApplicationStatus } from './application.entity.js';
+export { APPLICATION_UID } from './application-uid.js';
+export {
+  type ApplicationChanges,
+  type ApplicationCounts,
+  type ApplicationFilter,
+  ApplicationsService,
+  type NewApplication,
+} from './applications.service.js';
+export { Endpoint, ENDPOINT_STATUSES, type EndpointStatus } from './endpoint.entity.js';
+export { type EndpointChanges, type EndpointFilter, EndpointsService, type NewEndpoint } from './endpoints.service.js';
+export { EVENT_TYPE_NAME, isEventTypeFilter, isEventTypeName } from './event-type-name.js';
+export { EVENT_TYPE_STATUSES, EventType, type EventTypeStatus } from './event-type.entity.js';
+export {
+  type EventTypeChanges,
+  type EventTypeFilter,
+  EventTypesService,
+  type NewEventType,
+} from './event-types.service.js';
+export { OutboundModule } from './outbound.module.js';
