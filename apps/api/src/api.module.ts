@@ -12,9 +12,11 @@ import { QueuesModule } from '#libs/queues';
 import { RoutingModule } from '#libs/routing';
 import { SourcesModule } from '#libs/sources';
 import { TenancyModule } from '#libs/tenancy';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { DeliveryAttemptsController } from './delivery-attempts/delivery-attempts.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
+import { EnvironmentsController } from './environments/environments.controller.js';
 import { EventsController } from './events/events.controller.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { IngestController } from './ingest/ingest.controller.js';
@@ -44,6 +46,8 @@ const DEFAULT_PORT = 3000;
     ConnectionsController,
     EventsController,
     DeliveryAttemptsController,
+    EnvironmentsController,
+    ApiKeysController,
   ],
   providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
 })

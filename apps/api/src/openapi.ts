@@ -14,6 +14,8 @@ const TAGS = [
   ['Ingest', 'Sending a webhook to a source'],
   ['Events', 'What came in, and what became of it'],
   ['Delivery attempts', 'Every try, its answer, and dead letters'],
+  ['Environments', 'Separate worlds within an organization, such as staging and production'],
+  ['API keys', 'Who may call'],
   ['Health', 'Probes'],
 ] as const;
 
