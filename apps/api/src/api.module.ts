@@ -13,12 +13,15 @@ import { RoutingModule } from '#libs/routing';
 import { SourcesModule } from '#libs/sources';
 import { TenancyModule } from '#libs/tenancy';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { BillingController } from './billing/billing.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { DeliveryAttemptsController } from './delivery-attempts/delivery-attempts.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
 import { EnvironmentsController } from './environments/environments.controller.js';
 import { EventsController } from './events/events.controller.js';
+import { ServiceHealthController } from './health/service-health.controller.js';
 import { AuthGuard } from './http/auth.guard.js';
+import { RateLimits } from './http/rate-limits.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 
@@ -48,7 +51,9 @@ const DEFAULT_PORT = 3000;
     DeliveryAttemptsController,
     EnvironmentsController,
     ApiKeysController,
+    BillingController,
+    ServiceHealthController,
   ],
-  providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [RateLimits, { provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class ApiModule {}

@@ -16,6 +16,7 @@ const TAGS = [
   ['Delivery attempts', 'Every try, its answer, and dead letters'],
   ['Environments', 'Separate worlds within an organization, such as staging and production'],
   ['API keys', 'Who may call'],
+  ['Billing', 'What is used of the plan'],
   ['Health', 'Probes'],
 ] as const;
 

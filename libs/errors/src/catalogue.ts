@@ -9,6 +9,7 @@ export const ERRORS = {
   invalid_key: { status: 401, sentence: 'Invalid API key.' },
   signature_mismatch: { status: 401, sentence: 'The webhook signature could not be verified.' },
   ip_blocked: { status: 403, sentence: 'This IP address may not send to this source.' },
+  plan_limit: { status: 403, sentence: 'The limit of the plan is reached.' },
   scope_missing: { status: 403, sentence: 'This API key lacks a scope.' },
   scope_exceeded: { status: 403, sentence: 'A key cannot get a scope that its maker does not have.' },
   route_not_found: { status: 404, sentence: 'There is nothing at this path.' },
@@ -25,6 +26,8 @@ export const ERRORS = {
   already_connected: { status: 409, sentence: 'This source is already connected to this destination.' },
   body_too_large: { status: 413, sentence: 'The request body is too large.' },
   unsupported_encoding: { status: 415, sentence: 'This content encoding is not supported.' },
+  rate_limited: { status: 429, sentence: 'Too many requests.' },
+  quota_exhausted: { status: 429, sentence: 'The events of this month are used up.' },
   not_durable: { status: 503, sentence: 'The event could not be stored; send it again.' },
   internal: { status: 500, sentence: 'Something went wrong on our side.' },
 } as const;

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { bytes, Database } from '#libs/database';
 import { ConfigCache, type Versioned } from './config-cache.js';
 import { ConfigVersions } from './config-versions.js';
+import { type Plan } from './plans.js';
 import { type Principal } from './principal.js';
 import { readScopes } from './scopes.js';
 
@@ -38,6 +39,7 @@ export class ApiKeyCache {
           organizationId: row.organization_id,
           environmentId: row.environment_id,
           configVersion: row.config_version,
+          plan: row.plan,
           scopes: readScopes(row.scopes),
           expiresAt: row.expires_at,
         },
@@ -51,13 +53,15 @@ interface KeyRow {
   hash: string;
   organization_id: string;
   environment_id: string;
+  plan: Plan;
   scopes: string;
   expires_at: Date | null;
   config_version: number;
 }
 
 const LOAD = `
-select k.id, encode(k.key_hash, 'hex') as hash, k.organization_id, k.environment_id, k.scopes, k.expires_at,
-  e.config_version
+select k.id, encode(k.key_hash, 'hex') as hash, k.organization_id, k.environment_id, o.plan, k.scopes,
+  k.expires_at, e.config_version
 from api_keys k join environments e on e.id = k.environment_id
+  join organizations o on o.id = k.organization_id
 where k.key_hash = any($1::bytea[]) and k.revoked_at is null`;

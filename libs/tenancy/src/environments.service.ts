@@ -5,6 +5,7 @@ import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } 
 import { ApiError } from '#libs/errors';
 import { ConfigChanges } from './config-changes.js';
 import { Environment } from './environment.entity.js';
+import { PlanLimits } from './plan-limits.js';
 import { type Principal } from './principal.js';
 
 /** What can be set of an environment; undefined leaves it as it is. */
@@ -19,6 +20,7 @@ export class EnvironmentsService {
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+    @Inject(PlanLimits) private readonly limits: PlanLimits,
   ) {}
 
   /** The caller in another environment of the organization. @throws ApiError `environment_not_found` */
@@ -38,11 +40,14 @@ export class EnvironmentsService {
     return this.find(this.em.fork(), caller, id);
   }
 
-  /** @throws ApiError `slug_taken` */
+  /** @throws ApiError `slug_taken`, `plan_limit` */
   async create({ organizationId }: Principal, input: Required<EnvironmentChanges>): Promise<Environment> {
     return this.em
       .fork()
-      .transactional((em) => Promise.resolve(em.create(Environment, { id: newId(), organizationId, ...input })))
+      .transactional(async (em) => {
+        await this.limits.assertRoom(em, { organizationId }, 'environments');
+        return em.create(Environment, { id: newId(), organizationId, ...input });
+      })
       .catch(refuseTakenSlug);
   }
 

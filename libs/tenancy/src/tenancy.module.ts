@@ -8,12 +8,36 @@ import { ConfigChanges } from './config-changes.js';
 import { ConfigVersions } from './config-versions.js';
 import { Environment } from './environment.entity.js';
 import { EnvironmentsService } from './environments.service.js';
+import { EventQuota } from './event-quota.js';
 import { Organization } from './organization.entity.js';
+import { PlanLimits } from './plan-limits.js';
+import { RateLimiter } from './rate-limiter.js';
+import { UsageService } from './usage.service.js';
 
 @Global()
 @Module({
   imports: [MikroOrmModule.forFeature([Organization, Environment, ApiKey])],
-  providers: [ApiKeyCache, ApiKeyUsage, ApiKeysService, EnvironmentsService, ConfigVersions, ConfigChanges],
-  exports: [ApiKeysService, EnvironmentsService, ConfigVersions, ConfigChanges],
+  providers: [
+    PlanLimits,
+    EventQuota,
+    UsageService,
+    RateLimiter,
+    ApiKeyCache,
+    ApiKeyUsage,
+    ApiKeysService,
+    EnvironmentsService,
+    ConfigVersions,
+    ConfigChanges,
+  ],
+  exports: [
+    PlanLimits,
+    EventQuota,
+    UsageService,
+    RateLimiter,
+    ApiKeysService,
+    EnvironmentsService,
+    ConfigVersions,
+    ConfigChanges,
+  ],
 })
 export class TenancyModule {}

@@ -1,14 +1,19 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { type Request } from 'express';
+import { type Request, type Response } from 'express';
 import { ApiError } from '#libs/errors';
 import { ALL_SCOPES, ApiKeysService, EnvironmentsService, grants, type Principal } from '#libs/tenancy';
+import { RateLimits } from './rate-limits.js';
 import { RESOURCE } from './resource.decorator.js';
 import { confine } from './tenant-input.js';
 
 const PUBLIC = 'public';
-/** Opens a route to callers without a key. */
-export const Public = () => SetMetadata(PUBLIC, true);
+/**
+ * Opens a route to callers without a key.
+ *
+ * @param options `limited`: whether an address may call only so often; true when left out
+ */
+export const Public = (options: { limited: boolean } = { limited: true }) => SetMetadata(PUBLIC, options);
 
 const ANY_ENVIRONMENT = 'any-environment';
 /** Lets a key with all scopes name another environment of its organization by `env_id`. */
@@ -30,18 +35,35 @@ export class AuthGuard implements CanActivate {
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ApiKeysService) private readonly apiKeys: ApiKeysService,
     @Inject(EnvironmentsService) private readonly environments: EnvironmentsService,
+    @Inject(RateLimits) private readonly rateLimits: RateLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (!isApiPath(request.path)) return true;
-    if (this.metadata(context, PUBLIC)) return true;
-    const key = keyOf(request);
-    if (!key) throw new ApiError('missing_key');
-    const caller = await this.apiKeys.authenticate(key);
+    const response = context.switchToHttp().getResponse<Response>();
+    const open = this.metadata<{ limited: boolean }>(context, PUBLIC);
+    if (open) {
+      if (open.limited) await this.rateLimits.ofAddress(request, response);
+      return true;
+    }
+    const caller = await this.authenticate(request, response);
+    await this.rateLimits.ofOrganization(caller, response);
     requireScope(caller, this.metadata<string>(context, RESOURCE) ?? '', request.method);
     request.principal = await this.inEnvironment(caller, request, context);
     return true;
+  }
+
+  /** Who gets it wrong may do so only as often as who has no key. */
+  private async authenticate(request: Request, response: Response): Promise<Principal> {
+    try {
+      const key = keyOf(request);
+      if (!key) throw new ApiError('missing_key');
+      return await this.apiKeys.authenticate(key);
+    } catch (error) {
+      if (error instanceof ApiError) await this.rateLimits.ofAddress(request, response);
+      throw error;
+    }
   }
 
   /** The caller in the environment that the request names. @throws ApiError when it is not the caller's */

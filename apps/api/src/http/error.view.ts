@@ -34,6 +34,7 @@ const DESCRIPTIONS: Record<number, string> = {
   404: "Not found, or another tenant's",
   409: 'Duplicate',
   413: 'Body too large',
+  429: 'Too many requests, or the events of the month are used up; Retry-After says when to come back',
   503: 'Try again later',
 };
 
