@@ -19,8 +19,13 @@ import { DeliveryAttemptsController } from './delivery-attempts/delivery-attempt
 import { DestinationsController } from './destinations/destinations.controller.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { BillingController } from './billing/billing.controller.js';
+import { EnvironmentsController } from './environments/environments.controller.js';
 import { EventsController } from './events/events.controller.js';
+import { ServiceHealthController } from './health/service-health.controller.js';
 import { AuthGuard } from './http/auth.guard.js';
+import { RateLimits } from './http/rate-limits.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 
@@ -52,7 +57,11 @@ const DEFAULT_PORT = 3000;
     ApplicationsController,
     EndpointsController,
     EventTypesController,
+    EnvironmentsController,
+    ApiKeysController,
+    BillingController,
+    ServiceHealthController,
   ],
-  providers: [{ provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [RateLimits, { provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class ApiModule {}

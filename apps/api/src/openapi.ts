@@ -17,6 +17,9 @@ const TAGS = [
   ['Applications', 'Your customers, who get webhooks from you'],
   ['Endpoints', 'Where they get them'],
   ['Event types', 'What they can ask for'],
+  ['Environments', 'Separate worlds within an organization, such as staging and production'],
+  ['API keys', 'Who may call'],
+  ['Billing', 'What is used of the plan'],
   ['Health', 'Probes'],
 ] as const;
 

@@ -23,6 +23,15 @@ describe('loadConfig', () => {
     expect(loadConfig(3000, { ...valid, PORT: '' }).PORT).toBe(3000);
   });
 
+  it('reads limits of plans', () => {
+    const limits = ['free.sources=20', 'self_hosted.events=unlimited'];
+    const load = (text: string) => loadConfig(3000, { ...valid, HOOKSTREAM_PLAN_LIMITS: text }).HOOKSTREAM_PLAN_LIMITS;
+    expect(load(limits.join(', '))).toEqual(limits);
+    for (const bad of ['free', 'free.sources', 'free.sources=-1', 'gold.sources=1', 'free.gold=1', 'free.sources=1;']) {
+      expect(() => load(bad)).toThrow('HOOKSTREAM_PLAN_LIMITS');
+    }
+  });
+
   it('names every bad variable and prints no value', () => {
     const bad = { DATABASE_URL: 'hunter2', HOOKSTREAM_KEYRING: 'k1:c2VjcmV0', PORT: 'eighty', LOG_LEVEL: 'loud' };
     const load = () => loadConfig(3000, bad);

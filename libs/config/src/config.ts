@@ -20,6 +20,10 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const KEYRING = /^[\w-]+:[A-Za-z0-9+/]{43}=(,[\w-]+:[A-Za-z0-9+/]{43}=)*$/;
 const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
+/** `<plan>.<limit>=<number or unlimited>`; the plans are in libs/tenancy. */
+const PLAN_LIMIT =
+  /^(free|pro|enterprise|self_hosted)\.(events|requests|sources|destinations|environments|applications|retention_days)=(\d{1,15}|unlimited)$/;
+
 /** Comma separated text becomes a list; absent or empty becomes an empty one. */
 const List = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) =>
@@ -93,6 +97,18 @@ export class Config {
   @Matches(CIDR, { each: true, message: 'must be CIDRs separated by commas' })
   HOOKSTREAM_TRUSTED_PROXIES: string[] = [];
 
+  /** Changes to the limits of plans: `<plan>.<limit>=<number or unlimited>`, separated by commas. @defaultValue none */
+  @List()
+  @IsArray()
+  @Matches(PLAN_LIMIT, { each: true, message: 'must be <plan>.<limit>=<number or unlimited>, separated by commas' })
+  HOOKSTREAM_PLAN_LIMITS: string[] = [];
+
+  /** Requests that an address may make in a minute without a valid key, ingest excepted; 0 is unlimited. @defaultValue 600 */
+  @Integer()
+  @IsInt()
+  @Min(0)
+  HOOKSTREAM_PUBLIC_RATE_LIMIT = 600;
+
   /** Least severe log level that is written. @defaultValue info */
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
@@ -145,5 +161,7 @@ const VARIABLES = new Set([
   'HOOKSTREAM_MAX_BODY_BYTES',
   'HOOKSTREAM_WORKER_CONCURRENCY',
   'HOOKSTREAM_TRUSTED_PROXIES',
+  'HOOKSTREAM_PLAN_LIMITS',
+  'HOOKSTREAM_PUBLIC_RATE_LIMIT',
   'LOG_LEVEL',
 ]);

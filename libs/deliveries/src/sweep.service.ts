@@ -126,7 +126,7 @@ where id = any(array(
   and state = 'waiting'
 returning id, destination_id, state`;
 
-/** A subject is a source, a connection or a destination: ids are unique across them. */
+/** A subject is a source, a connection or a destination: ids are unique across them. Events of sources count for the plan. */
 const ROLL_UP = `
 with taken as (
   delete from counter_deltas returning subject_id, count, last_at
@@ -135,6 +135,12 @@ with taken as (
 ), of_sources as (
   update sources s set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
   from totals t where s.id = t.subject_id
+  returning s.organization_id, t.count
+), of_organizations as (
+  insert into organization_usage as u (organization_id, month, events)
+  select organization_id, date_trunc('month', now() at time zone 'UTC'), sum(count) from of_sources
+  group by organization_id
+  on conflict (organization_id, month) do update set events = u.events + excluded.events
 ), of_connections as (
   update connections c set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
   from totals t where c.id = t.subject_id

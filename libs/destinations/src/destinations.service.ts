@@ -4,7 +4,7 @@ import { Keyring, maskSecret, newId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
-import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import {
   type AuthType,
   Destination,
@@ -53,6 +53,7 @@ export class DestinationsService {
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
     @Inject(Keyring) private readonly keyring: Keyring,
+    @Inject(PlanLimits) private readonly limits: PlanLimits,
     @Inject(TargetGuard) private readonly guard: TargetGuard,
   ) {}
 
@@ -73,11 +74,12 @@ export class DestinationsService {
     return this.find(this.em.fork(), environmentId, id);
   }
 
-  /** @throws ApiError `slug_taken`, `invalid_body` */
+  /** @throws ApiError `slug_taken`, `invalid_body`, `plan_limit` */
   async create({ organizationId, environmentId }: Principal, input: NewDestination): Promise<Destination> {
     const { name, slug, type, ...changes } = input;
     return this.changes
-      .commit(environmentId, (em) => {
+      .commit(environmentId, async (em) => {
+        await this.limits.assertRoom(em, { organizationId }, 'destinations');
         const destination = em.create(Destination, {
           id: newId(),
           organizationId,
@@ -88,7 +90,7 @@ export class DestinationsService {
           retryIntervals: DEFAULT_RETRY_INTERVALS,
         });
         this.apply(em, destination, changes);
-        return Promise.resolve(destination);
+        return destination;
       })
       .catch((error: unknown) => {
         throw isUniqueViolation(error) ? new ApiError('slug_taken') : error;

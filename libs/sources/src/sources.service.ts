@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { isUsableSecret, Keyring, maskSecret, newId, type VerificationScheme } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
-import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { Source, type SourceStatus } from './source.entity.js';
 import { SOURCE_TEMPLATES } from './source-templates.js';
 
@@ -37,6 +37,7 @@ export class SourcesService {
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
     @Inject(Keyring) private readonly keyring: Keyring,
+    @Inject(PlanLimits) private readonly limits: PlanLimits,
   ) {}
 
   /** Newest first. */
@@ -54,11 +55,12 @@ export class SourcesService {
     return this.find(this.em.fork(), environmentId, id);
   }
 
-  /** @throws ApiError `slug_taken`, `invalid_body` */
+  /** @throws ApiError `slug_taken`, `invalid_body`, `plan_limit` */
   async create({ organizationId, environmentId }: Principal, input: NewSource): Promise<Source> {
     const preset = SOURCE_TEMPLATES.find(({ id }) => id === input.template);
     return this.changes
-      .commit(environmentId, (em) => {
+      .commit(environmentId, async (em) => {
+        await this.limits.assertRoom(em, { organizationId }, 'sources');
         const source = em.create(Source, {
           id: newId(),
           organizationId,
@@ -70,7 +72,7 @@ export class SourcesService {
           verificationHeader: preset?.header ?? null,
         });
         this.apply(em, source, input);
-        return Promise.resolve(source);
+        return source;
       })
       .catch((error: unknown) => {
         throw isUniqueViolation(error) ? new ApiError('slug_taken') : error;

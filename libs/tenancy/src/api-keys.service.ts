@@ -1,68 +1,89 @@
+import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { hashApiKey, isApiKey } from '#libs/crypto';
-import { bytes, Database } from '#libs/database';
+import { apiKeyPrefix, hashApiKey, isApiKey, newApiKey, newId } from '#libs/crypto';
+import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
-import { ConfigCache, type Versioned } from './config-cache.js';
-import { ConfigVersions } from './config-versions.js';
+import { ApiKeyCache } from './api-key-cache.js';
+import { ApiKeyUsage } from './api-key-usage.js';
+import { ApiKey } from './api-key.entity.js';
+import { ConfigChanges } from './config-changes.js';
 import { type Principal } from './principal.js';
+import { ALL_SCOPES, exceedingScopes } from './scopes.js';
 
-interface CachedKey extends Versioned, Principal {
-  expiresAt: Date | null;
+export interface NewApiKey {
+  name: string;
+  /** @defaultValue everything */
+  scopes?: string[];
+  /** @defaultValue never */
+  expiresAt?: Date | null;
 }
 
-/** Checks API keys from memory; a key is read once per change of its environment. */
+/** Makes, revokes and checks the keys of environments. */
 @Injectable()
 export class ApiKeysService {
-  private readonly keys: ConfigCache<CachedKey>;
-
   constructor(
-    @Inject(Database) private readonly database: Database,
-    @Inject(ConfigVersions) versions: ConfigVersions,
-  ) {
-    this.keys = new ConfigCache(versions, (hashes) => this.load(hashes));
-  }
+    @Inject(EntityManager) private readonly em: EntityManager,
+    @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+    @Inject(ApiKeyCache) private readonly cache: ApiKeyCache,
+    @Inject(ApiKeyUsage) private readonly usage: ApiKeyUsage,
+  ) {}
 
   /**
    * @param key the key as sent
    * @throws ApiError `invalid_key` when it is malformed, unknown, revoked or expired
    */
   async authenticate(key: string): Promise<Principal> {
-    if (!isApiKey(key)) throw new ApiError('invalid_key');
-    const hash = hashApiKey(key).toString('hex');
-    const found = this.keys.peek(hash) ?? (await this.keys.get(hash));
+    const found = isApiKey(key) ? await this.cache.get(hashApiKey(key).toString('hex')) : undefined;
     if (!found || (found.expiresAt && found.expiresAt <= new Date())) throw new ApiError('invalid_key');
+    this.usage.record(found.apiKeyId);
     return found;
   }
 
-  private async load(hashes: string[]): Promise<Map<string, CachedKey>> {
-    const rows = await this.database.query<KeyRow>('load_api_keys', LOAD, [
-      bytes(hashes.map((hash) => Buffer.from(hash, 'hex'))),
-    ]);
-    return new Map(
-      rows.map((row) => [
-        row.hash,
-        {
-          apiKeyId: row.id,
-          organizationId: row.organization_id,
-          environmentId: row.environment_id,
-          configVersion: row.config_version,
-          expiresAt: row.expires_at,
-        },
-      ]),
+  /** Newest first, revoked ones too. */
+  async list({ environmentId }: Principal, { cursor, limit }: PageRequest): Promise<Page<ApiKey>> {
+    const where = { environmentId, ...(cursor && { id: { $lt: decodeCursor(cursor) } }) };
+    return toPage(await this.em.fork().find(ApiKey, where, { orderBy: { id: 'desc' }, limit: limit + 1 }), limit);
+  }
+
+  /**
+   * Makes a key to the caller's environment.
+   *
+   * @returns the key itself as well, which cannot be had again
+   * @throws ApiError `scope_exceeded` when it could do more than its maker, `invalid_body`
+   */
+  async create(caller: Principal, input: NewApiKey): Promise<{ apiKey: ApiKey; key: string }> {
+    const { organizationId, environmentId } = caller;
+    const { name, scopes = [ALL_SCOPES], expiresAt = null } = input;
+    const exceeding = exceedingScopes(caller.scopes, scopes);
+    if (exceeding.length > 0) {
+      const sentence = `A key cannot get a scope that its maker does not have: ${exceeding.join(', ')}.`;
+      throw new ApiError('scope_exceeded', { sentence });
+    }
+    if (expiresAt && expiresAt <= new Date()) throw ApiError.invalidField('expires_at', 'must be in the future');
+    const key = newApiKey('live');
+    const apiKey = await this.changes.commit(environmentId, (em) =>
+      Promise.resolve(
+        em.create(ApiKey, {
+          id: newId(),
+          organizationId,
+          environmentId,
+          name,
+          keyPrefix: apiKeyPrefix(key),
+          keyHash: hashApiKey(key),
+          scopes: [...new Set(scopes)].join(' '),
+          expiresAt,
+        }),
+      ),
     );
+    return { apiKey, key };
+  }
+
+  /** Ends a key everywhere, for good. Its row stays. @throws ApiError `api_key_not_found` */
+  async revoke({ environmentId }: Principal, id: string): Promise<void> {
+    await this.changes.commit(environmentId, async (em) => {
+      const apiKey = await em.findOne(ApiKey, { id, environmentId });
+      if (!apiKey) throw new ApiError('api_key_not_found');
+      apiKey.revokedAt ??= new Date();
+    });
   }
 }
-
-interface KeyRow {
-  id: string;
-  hash: string;
-  organization_id: string;
-  environment_id: string;
-  expires_at: Date | null;
-  config_version: number;
-}
-
-const LOAD = `
-select k.id, encode(k.key_hash, 'hex') as hash, k.organization_id, k.environment_id, k.expires_at, e.config_version
-from api_keys k join environments e on e.id = k.environment_id
-where k.key_hash = any($1::bytea[]) and k.revoked_at is null`;

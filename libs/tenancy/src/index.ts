@@ -1,9 +1,17 @@
-export { ApiKeysService } from './api-keys.service.js';
+export { ApiKey } from './api-key.entity.js';
+export { ApiKeysService, type NewApiKey } from './api-keys.service.js';
 export { ConfigCache, type Versioned } from './config-cache.js';
 export { ConfigChanges } from './config-changes.js';
 export { ConfigVersions } from './config-versions.js';
 export { Environment } from './environment.entity.js';
+export { type EnvironmentChanges, EnvironmentsService } from './environments.service.js';
+export { EventQuota } from './event-quota.js';
 export { Organization } from './organization.entity.js';
+export { type LimitedResource, PlanLimits } from './plan-limits.js';
+export { type Limits, type Plan } from './plans.js';
 export { type Principal } from './principal.js';
 export { provisionFirstTenant } from './provision-first-tenant.js';
+export { RateLimiter } from './rate-limiter.js';
+export { type Access, ALL_SCOPES, grants, isScope, readScopes } from './scopes.js';
 export { TenancyModule } from './tenancy.module.js';
+export { type Usage, UsageService } from './usage.service.js';

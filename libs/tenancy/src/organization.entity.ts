@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { type Plan } from './plans.js';
 
 const OrganizationSchema = defineEntity({
   name: 'Organization',
@@ -7,7 +8,7 @@ const OrganizationSchema = defineEntity({
     id: p.uuid().primary(),
     name: p.string(),
     slug: p.string().unique(),
-    plan: p.string().default('self_hosted'),
+    plan: p.string().$type<Plan>().default('self_hosted'),
     createdAt: p.datetime().onCreate(() => new Date()),
     updatedAt: p
       .datetime()

@@ -1,6 +1,12 @@
-/** Who calls: the environment that every query of a request is confined to. */
+import { type Plan } from './plans.js';
+
+/** Who calls: the environment that every query of a request is confined to, and what may be done in it. */
 export interface Principal {
   organizationId: string;
   environmentId: string;
+  /** Of the organization. */
+  plan: Plan;
   apiKeyId: string;
+  /** See scopes.ts. */
+  scopes: readonly string[];
 }

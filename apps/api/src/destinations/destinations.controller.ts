@@ -30,7 +30,7 @@ export class DestinationsController {
   @Post()
   @ApiOperation({ summary: 'Create a destination' })
   @ApiCreatedResponse({ type: DestinationResponse })
-  @ApiErrors(400, 401, 409)
+  @ApiErrors(400, 401, 403, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateDestinationDto): Promise<DestinationResponse> {
     return { destination: this.view(await this.destinations.create(caller, toInput(withoutAliases(body)))) };
   }

@@ -1,35 +1,82 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { type Request } from 'express';
-import { parseId } from '#libs/crypto';
+import { type Request, type Response } from 'express';
 import { ApiError } from '#libs/errors';
-import { ApiKeysService, type Principal } from '#libs/tenancy';
+import { ALL_SCOPES, ApiKeysService, EnvironmentsService, grants, type Principal } from '#libs/tenancy';
+import { RateLimits } from './rate-limits.js';
+import { RESOURCE } from './resource.decorator.js';
+import { confine } from './tenant-input.js';
 
 const PUBLIC = 'public';
-/** Opens a route to callers without a key. */
-export const Public = () => SetMetadata(PUBLIC, true);
+/**
+ * Opens a route to callers without a key.
+ *
+ * @param options `limited`: whether an address may call only so often; true when left out
+ */
+export const Public = (options: { limited: boolean } = { limited: true }) => SetMetadata(PUBLIC, options);
+
+const ANY_ENVIRONMENT = 'any-environment';
+/** Lets a key with all scopes name another environment of its organization by `env_id`. */
+export const AnyEnvironment = () => SetMetadata(ANY_ENVIRONMENT, true);
+
+const READING = ['GET', 'HEAD', 'OPTIONS'];
 
 export interface AuthenticatedRequest extends Request {
   principal: Principal;
 }
 
-/** Every route of the API needs a key, unless it is {@link Public}; probes and documentation are outside of it. */
+/**
+ * Every route of the API needs a key with the scope of its resource, unless it is {@link Public}; probes and
+ * documentation are outside of it.
+ */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(ApiKeysService) private readonly apiKeys: ApiKeysService,
+    @Inject(EnvironmentsService) private readonly environments: EnvironmentsService,
+    @Inject(RateLimits) private readonly rateLimits: RateLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     if (!isApiPath(request.path)) return true;
-    if (this.reflector.getAllAndOverride(PUBLIC, [context.getHandler(), context.getClass()])) return true;
-    const key = keyOf(request);
-    if (!key) throw new ApiError('missing_key');
-    request.principal = await this.apiKeys.authenticate(key);
-    for (const input of [request.query, request.body as unknown]) confine(input, request.principal);
+    const response = context.switchToHttp().getResponse<Response>();
+    const open = this.metadata<{ limited: boolean }>(context, PUBLIC);
+    if (open) {
+      if (open.limited) await this.rateLimits.ofAddress(request, response);
+      return true;
+    }
+    const caller = await this.authenticate(request, response);
+    await this.rateLimits.ofOrganization(caller, response);
+    requireScope(caller, this.metadata<string>(context, RESOURCE) ?? '', request.method);
+    request.principal = await this.inEnvironment(caller, request, context);
     return true;
+  }
+
+  /** Who gets it wrong may do so only as often as who has no key. */
+  private async authenticate(request: Request, response: Response): Promise<Principal> {
+    try {
+      const key = keyOf(request);
+      if (!key) throw new ApiError('missing_key');
+      return await this.apiKeys.authenticate(key);
+    } catch (error) {
+      if (error instanceof ApiError) await this.rateLimits.ofAddress(request, response);
+      throw error;
+    }
+  }
+
+  /** The caller in the environment that the request names. @throws ApiError when it is not the caller's */
+  private async inEnvironment(caller: Principal, request: Request, context: ExecutionContext): Promise<Principal> {
+    const other = confine(caller, request.query, request.body);
+    if (!other) return caller;
+    const mayLeave = this.metadata(context, ANY_ENVIRONMENT) && caller.scopes.includes(ALL_SCOPES);
+    if (!mayLeave) throw new ApiError('environment_not_found');
+    return this.environments.enter(caller, other);
+  }
+
+  private metadata<T>(context: ExecutionContext, key: string): T | undefined {
+    return this.reflector.getAllAndOverride<T | undefined>(key, [context.getHandler(), context.getClass()]);
   }
 }
 
@@ -46,15 +93,8 @@ function keyOf(request: Request): string | undefined {
   return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }
 
-/** `org_id` and `env_id` may be left out, say `default`, or name the caller's own; anything else does not exist. */
-function confine(input: unknown, { organizationId, environmentId }: Principal): void {
-  if (typeof input !== 'object' || input === null) return;
-  const { org_id, env_id } = input as Record<string, unknown>;
-  if (isForeign(org_id, organizationId)) throw new ApiError('organization_not_found');
-  if (isForeign(env_id, environmentId)) throw new ApiError('environment_not_found');
-}
-
-function isForeign(given: unknown, own: string): boolean {
-  if (given === undefined || given === null || given === 'default') return false;
-  return typeof given !== 'string' || parseId(given) !== own;
+function requireScope({ scopes }: Principal, resource: string, method: string): void {
+  const access = READING.includes(method) ? 'read' : 'write';
+  if (grants(scopes, resource, access)) return;
+  throw new ApiError('scope_missing', { sentence: `This API key lacks the scope ${resource}:${access}.` });
 }

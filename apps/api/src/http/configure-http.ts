@@ -3,6 +3,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { Config } from '#libs/config';
 import { Log } from '#libs/observability';
 import { ErrorFilter } from './error.filter.js';
+import { unlimited } from './rate-limits.js';
 import { requestId } from './request-id.js';
 import { validationPipe } from './validation.js';
 
@@ -16,7 +17,7 @@ export function configureHttp(app: NestExpressApplication): void {
   app.disable('etag');
   app.set('trust proxy', config.HOOKSTREAM_TRUSTED_PROXIES.length > 0 ? config.HOOKSTREAM_TRUSTED_PROXIES : false);
   app.set('query parser', 'simple');
-  app.use(requestId);
+  app.use(requestId, unlimited);
   const json = express.json({ limit: MAX_API_BODY, strict: true });
   app.use((request: Request, response: Response, next: NextFunction) => {
     if (request.path.toLowerCase().startsWith(INGEST_PATH)) next();

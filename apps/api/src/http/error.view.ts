@@ -30,10 +30,11 @@ export class ErrorView {
 const DESCRIPTIONS: Record<number, string> = {
   400: 'Bad request',
   401: 'Missing or invalid API key',
-  403: 'Not allowed',
+  403: 'Not allowed, for example because the key lacks a scope',
   404: "Not found, or another tenant's",
   409: 'Duplicate',
   413: 'Body too large',
+  429: 'Too many requests, or the events of the month are used up; Retry-After says when to come back',
   503: 'Try again later',
 };
 

@@ -29,14 +29,14 @@ export class IngestController {
     this.maxBytes = config.HOOKSTREAM_MAX_BODY_BYTES;
   }
 
-  @Public()
+  @Public({ limited: false })
   @All(':source_id')
   @ApiOperation({
     summary: 'Send a webhook to a source',
     description: 'Any method, any body. Answered once the event is durable; delivered afterwards.',
   })
   @ApiOkResponse({ type: IngestView })
-  @ApiErrors(401, 403, 404, 413, 503)
+  @ApiErrors(401, 403, 404, 413, 429, 503)
   async receive(
     @Param('source_id', new IdPipe('source_not_found')) sourceId: string,
     @Req() request: Request,

@@ -34,7 +34,7 @@ export class SourcesController {
   @Post()
   @ApiOperation({ summary: 'Create a source' })
   @ApiCreatedResponse({ type: SourceResponse })
-  @ApiErrors(400, 401, 409)
+  @ApiErrors(400, 401, 403, 409)
   async create(
     @Caller() caller: Principal,
     @Body() body: CreateSourceDto,
