@@ -31,6 +31,16 @@ export class ApiError extends Error {
     return ApiError.invalidBody([{ field, message }]);
   }
 
+  /**
+   * For a field that is set once: sent back as it is, it says nothing.
+   *
+   * @param given undefined when it was not sent
+   * @throws ApiError `invalid_body` when it was sent with another value
+   */
+  static refuseChange(field: string, given: unknown, current: unknown): void {
+    if (given !== undefined && given !== current) throw ApiError.invalidField(field, 'cannot be changed');
+  }
+
   /** Fields that cannot be accepted; the sentence names the first. */
   static invalidBody(details: FieldError[], code: ErrorCode = 'invalid_body'): ApiError {
     const first = details[0];

@@ -18,7 +18,6 @@ export const ERRORS = {
   environment_not_found: { status: 404, sentence: 'Environment not found.' },
   organization_not_found: { status: 404, sentence: 'Organization not found.' },
   slug_taken: { status: 409, sentence: 'This slug is already in use.' },
-  already_connected: { status: 409, sentence: 'This source is already connected to this destination.' },
   body_too_large: { status: 413, sentence: 'The request body is too large.' },
   unsupported_encoding: { status: 415, sentence: 'This content encoding is not supported.' },
   not_durable: { status: 503, sentence: 'The event could not be stored; send it again.' },

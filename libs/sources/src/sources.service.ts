@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { isUsableSecret, Keyring, maskSecret, newId, type VerificationScheme } from '#libs/crypto';
+import { isMasked, isUsableSecret, Keyring, maskSecret, newId, type VerificationScheme } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { ConfigChanges, type Principal } from '#libs/tenancy';
@@ -77,10 +77,17 @@ export class SourcesService {
       });
   }
 
-  /** @throws ApiError `source_not_found`, `invalid_body` */
-  async update({ environmentId }: Principal, id: string, changes: SourceChanges): Promise<Source> {
+  /**
+   * Slug and template cannot be changed.
+   *
+   * @throws ApiError `source_not_found`, `invalid_body`
+   */
+  async update({ environmentId }: Principal, id: string, update: Partial<NewSource>): Promise<Source> {
+    const { slug, template, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const source = await this.find(em, environmentId, id);
+      ApiError.refuseChange('slug', slug, source.slug);
+      ApiError.refuseChange('template', template, source.template ?? null);
       this.apply(em, source, changes);
       return source;
     });
@@ -108,6 +115,9 @@ export class SourcesService {
     em.assign(source, changes, { ignoreUndefined: true });
     if (verificationSecret === null) source.verificationSecret = null;
     else if (verificationSecret !== undefined && verificationSecret !== this.maskedSecret(source)) {
+      if (isMasked(verificationSecret)) {
+        throw ApiError.invalidField('verification_secret', 'is masked: send the secret itself');
+      }
       source.verificationSecret = this.keyring.seal(verificationSecret);
     }
     this.checkVerification(source);

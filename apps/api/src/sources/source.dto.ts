@@ -5,7 +5,9 @@ import { isAddressBlock, SOURCE_STATUSES, SOURCE_TEMPLATES, type SourceStatus } 
 import { AliasInput, BooleanInput, JsonInput, Nullable, Optional } from '../http/input.js';
 import { ListQuery } from '../http/list.dto.js';
 import { IsName, IsSlug, SLUG } from '../http/name.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SourceView } from './source.view.js';
 
 const VERIFICATION_TYPES: VerificationScheme[] = ['hmac_sha256', 'hmac_sha1', 'standard_webhooks'];
 const VERIFICATION_ALIASES = {
@@ -30,6 +32,16 @@ const IsAddressBlock = () =>
 
 /** What can be set of a source at any time. */
 class SourceSettings extends TenantDto {
+  @ApiPropertyOptional({
+    enum: SOURCE_STATUSES,
+    description: 'A paused source stores webhooks and routes them once it is active again; a disabled one answers 404',
+    default: 'active',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(SOURCE_STATUSES)
+  status?: SourceStatus;
+
   @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Orders of the shop' })
   @Nullable()
   @IsString()
@@ -101,6 +113,7 @@ class SourceSettings extends TenantDto {
   ip_denylist?: string[] | null;
 }
 
+@ShownAs(SourceView)
 export class CreateSourceDto extends SourceSettings {
   @ApiProperty({ description: 'Display name', example: 'GitHub' })
   @IsName()
@@ -121,20 +134,22 @@ export class CreateSourceDto extends SourceSettings {
   template?: string | null;
 }
 
+@ShownAs(SourceView)
 export class UpdateSourceDto extends SourceSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'GitHub' })
   @Optional()
   @IsName()
   name?: string;
 
-  @ApiPropertyOptional({
-    enum: SOURCE_STATUSES,
-    description: 'Only an active source takes webhooks',
-    example: 'active',
-  })
+  @ApiPropertyOptional({ description: 'Cannot be changed', pattern: SLUG.source, example: 'github' })
   @Optional()
-  @IsIn(SOURCE_STATUSES)
-  status?: SourceStatus;
+  @IsSlug()
+  slug?: string;
+
+  @ApiPropertyOptional({ enum: TEMPLATE_IDS, nullable: true, description: 'Cannot be changed', example: 'github' })
+  @Nullable()
+  @IsIn(TEMPLATE_IDS)
+  template?: string | null;
 }
 
 export class ListSourcesQuery extends ListQuery {
