@@ -22,6 +22,16 @@ describe('What an answer shows can be sent back', () => {
     verification_secret: SECRET,
     ip_allowlist: ['192.0.2.0/24'],
     ip_denylist: [],
+    type: 'websocket',
+    source_config: { a: { b: [1] } },
+    verification_config: { signed_payload: 'v0:{timestamp}:{body}', timestamp_header: 'X-Time' },
+    dedup_enabled: true,
+    dedup_strategy: 'body_field',
+    dedup_field: 'data.id',
+    dedup_window_seconds: 60,
+    schema_validation_enabled: true,
+    json_schema: { type: 'object', properties: { a: { enum: [1, null, { b: 'c' }] } } },
+    schema_action: 'warn',
   };
   const everyDestinationField = {
     status: 'disabled',

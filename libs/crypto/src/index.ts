@@ -3,11 +3,11 @@ export { apiKeyPrefix, type ApiKeyMode, hashApiKey, isApiKey, newApiKey } from '
 export { derivedId, newId, parseId } from './ids.js';
 export { Keyring, KeyringError } from './keyring.js';
 export { isMasked, maskSecret } from './mask-secret.js';
+export { type SignatureFormat, signatureFormatProblem } from './signature-format.js';
+export { type Verification, type WebhookVerifier } from './verification.js';
 export {
   isUsableSecret,
   prepareVerification,
-  type Verification,
   type VerificationRule,
   type VerificationScheme,
-  type WebhookVerifier,
 } from './verify-webhook.js';

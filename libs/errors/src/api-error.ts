@@ -8,15 +8,30 @@ export interface FieldError {
   message: string;
 }
 
+/** One thing in which a document does not fit a schema. */
+export interface ValidationError {
+  /** JSON pointer into the document; empty for the whole. */
+  path: string;
+  /** Keyword of the schema that failed, such as `required`. */
+  keyword: string;
+  /** Follows the path: `must be number`. */
+  message: string;
+}
+
 /** A refusal the caller can act on. The HTTP filter turns it into the contract's error body. */
 export class ApiError extends Error {
   /**
    * @param code entry of the catalogue
-   * @param options `details` names the fields at fault; `sentence` replaces the catalogue's sentence
+   * @param options `details` names the fields at fault; `validationErrors` what does not fit a tenant's schema; `sentence` replaces the catalogue's sentence
    */
   constructor(
     readonly code: ErrorCode,
-    readonly options: { details?: FieldError[]; sentence?: string; retryAfterSeconds?: number } = {},
+    readonly options: {
+      details?: FieldError[];
+      validationErrors?: ValidationError[];
+      sentence?: string;
+      retryAfterSeconds?: number;
+    } = {},
   ) {
     super(options.sentence ?? ERRORS[code].sentence);
   }

@@ -20,6 +20,7 @@ export const ERRORS = {
   slug_taken: { status: 409, sentence: 'This slug is already in use.' },
   body_too_large: { status: 413, sentence: 'The request body is too large.' },
   unsupported_encoding: { status: 415, sentence: 'This content encoding is not supported.' },
+  schema_mismatch: { status: 422, sentence: 'The webhook does not fit the schema of its source.' },
   not_durable: { status: 503, sentence: 'The event could not be stored; send it again.' },
   internal: { status: 500, sentence: 'Something went wrong on our side.' },
 } as const;

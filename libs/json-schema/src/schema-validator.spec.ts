@@ -50,7 +50,7 @@ describe('schemaValidator', () => {
     expect(checkSchema(schema)).toBeUndefined();
     expect(errors(schema, { id: 6, enum: 9 })).toEqual([]);
     expect(errors(schema, { id: 5 })).toMatchObject([{ path: '/id', keyword: 'exclusiveMinimum' }]);
-    expect(errors(schema, { enum: 10 })).toMatchObject([{ path: '/enum', keyword: 'maximum' }]);
+    expect(errors(schema, { enum: 10 })[0]).toMatchObject({ path: '/enum', keyword: 'maximum' });
   });
 
   it('is not held up by a pattern, a format, a comparison of all items or a schema that doubles its work', () => {

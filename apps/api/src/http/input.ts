@@ -46,6 +46,17 @@ export const JsonInput = () =>
     }
   });
 
+/** A JSON object, or a string with one as answers carry it. */
+export const IsObjectInput = () =>
+  applyDecorators(
+    JsonInput(),
+    Check(
+      'isObjectInput',
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'must be an object',
+    ),
+  );
+
 /** One of several spellings, as the one that is used inside. */
 export const AliasInput = (aliases: Record<string, string>) =>
   Transform(({ obj, key }: RawInput) => {

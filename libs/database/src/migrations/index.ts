@@ -1,4 +1,5 @@
 import { Migration20261121000000 } from './migration-20261121000000.js';
+import { Migration20261121010000 } from './migration-20261121010000.js';
 
 /** In the order they are applied. */
-export const migrations = [Migration20261121000000];
+export const migrations = [Migration20261121000000, Migration20261121010000];
