@@ -86,6 +86,67 @@ describe('What is held', () => {
     });
   });
 
+  it('by a paused connection waits, and is delivered once it is active again', async () => {
+    const { sourceId, connectionId, path } = await route();
+    await set(`connections/${connectionId}`, { status: 'paused' });
+    const id = await send(sourceId, { n: 1 });
+    const filtered = await send(sourceId, { skip: true });
+    await settle();
+    expect(await event(id)).toMatchObject({
+      status: 'processing',
+      deliveries: [{ status: 'waiting', cause: 'connection_paused' }],
+      ignored: [],
+    });
+    expect(await event(filtered)).toMatchObject({ deliveries: [], ignored: [{ cause: 'filtered' }] });
+    expect(receivedAt(path)).toEqual([]);
+    await set(`connections/${connectionId}`, { status: 'active' });
+    await eventually(() => expect(receivedAt(path)).toEqual([{ n: 1 }]), 8_000);
+    await eventually(async () => expect(await event(id)).toMatchObject({ status: 'delivered' }));
+  });
+
+  it.each([{ status: 'disabled' }, { enabled: false }])(
+    'by a connection that then is %j ends, and nothing more is routed over it',
+    async (changes) => {
+      const { sourceId, connectionId, path } = await route();
+      await set(`connections/${connectionId}`, { status: 'paused' });
+      const id = await send(sourceId, { n: 1 });
+      await settle();
+      await set(`connections/${connectionId}`, changes);
+      await eventually(async () =>
+        expect(await event(id)).toMatchObject({ deliveries: [{ status: 'cancelled', cause: 'connection_disabled' }] }),
+      );
+      const later = await send(sourceId, { n: 2 });
+      await eventually(async () =>
+        expect(await event(later)).toMatchObject({ deliveries: [], ignored: [{ cause: 'connection_disabled' }] }),
+      );
+      expect(receivedAt(path)).toEqual([]);
+    },
+  );
+
+  it('for a paused destination ends when that is disabled', async () => {
+    const { sourceId, destinationId, path } = await route();
+    await set(`destinations/${destinationId}`, { status: 'paused' });
+    const id = await send(sourceId, { n: 1 });
+    await settle();
+    expect(await event(id)).toMatchObject({ deliveries: [{ status: 'waiting', cause: 'destination_paused' }] });
+    await set(`destinations/${destinationId}`, { status: 'disabled' });
+    await eventually(async () =>
+      expect(await event(id)).toMatchObject({ deliveries: [{ status: 'cancelled', cause: 'destination_disabled' }] }),
+    );
+    expect(receivedAt(path)).toEqual([]);
+  });
+
+  it('goes over each of two connections between the same ends', async () => {
+    const { sourceId, destinationId, path } = await route();
+    await hookstream.call('POST', '/v1/connections', {
+      name: 'second',
+      source_id: sourceId,
+      destination_id: destinationId,
+    });
+    await send(sourceId, { n: 1 });
+    await eventually(() => expect(receivedAt(path)).toEqual([{ n: 1 }, { n: 1 }]));
+  });
+
   it('is not what a source took for a duplicate', async () => {
     const { sourceId, path } = await route();
     await set(`sources/${sourceId}`, { dedup_enabled: true, dedup_strategy: 'payload_hash' });

@@ -67,7 +67,7 @@ export class SweepService {
     await this.enqueue(rows, 'overdue retries are queued');
   }
 
-  /** Queues what waited for its destination to be active again. */
+  /** Queues what waited for its destination and its connection to be resumed; what is disabled by now ends there. */
   async admitWaiting(): Promise<void> {
     await this.enqueue(await this.database.query<SweptDelivery>('sweep_waiting', ADMIT_WAITING, [BATCH]));
   }
@@ -155,7 +155,8 @@ const ADMIT_WAITING = `
 update deliveries set state = 'queued', admitted_at = now(), cause = null
 where id = any(array(
     select d.id from deliveries d join destinations t on t.id = d.destination_id
-    where d.state = 'waiting' and t.status = 'active'
+      left join connections c on c.id = d.connection_id
+    where d.state = 'waiting' and t.status <> 'paused' and not coalesce(c.enabled and c.status = 'paused', false)
     order by d.destination_id, d.seq, d.id limit $1 for update of d skip locked))
   and state = 'waiting'
 returning id, destination_id, state`;
