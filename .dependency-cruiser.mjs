@@ -2,7 +2,18 @@
  * Import boundaries (npm run cycles): apps import feature libs, feature libs import foundations, never the other way;
  * a lib is entered through its index.ts; nothing is cyclic.
  */
-const foundations = ['config', 'crypto', 'database', 'errors', 'http-client', 'observability', 'queues', 'transform'];
+const foundations = [
+  'config',
+  'crypto',
+  'database',
+  'errors',
+  'http-client',
+  'json-schema',
+  'linear-regex',
+  'observability',
+  'queues',
+  'transform',
+];
 
 export default {
   forbidden: [

@@ -2,13 +2,13 @@ export { CryptoModule } from './crypto.module.js';
 export { apiKeyPrefix, type ApiKeyMode, hashApiKey, isApiKey, newApiKey } from './api-key.js';
 export { derivedId, newId, parseId } from './ids.js';
 export { Keyring, KeyringError } from './keyring.js';
-export { maskSecret } from './mask-secret.js';
+export { isMasked, maskSecret } from './mask-secret.js';
+export { type SignatureFormat, signatureFormatProblem } from './signature-format.js';
+export { type Verification, type WebhookVerifier } from './verification.js';
 export { newSigningSecret } from './signing-secret.js';
 export {
   isUsableSecret,
   prepareVerification,
-  type Verification,
   type VerificationRule,
   type VerificationScheme,
-  type WebhookVerifier,
 } from './verify-webhook.js';

@@ -8,3 +8,9 @@ export function maskSecret(secret: string): string {
   const characters = Array.from(secret);
   return characters.length < SHORTEST_SHOWN ? MASK : MASK + characters.slice(-SHOWN_CHARACTERS).join('');
 }
+
+/** Whether a text is what {@link maskSecret} shows of some secret, not a secret. */
+export function isMasked(text: string): boolean {
+  const shown = Array.from(text.startsWith(MASK) ? text.slice(MASK.length) : '');
+  return text === MASK || shown.length === SHOWN_CHARACTERS;
+}

@@ -21,7 +21,14 @@ export interface DueDelivery {
 export interface Settlement {
   deliveryId: string;
   state: 'waiting' | 'cancelled';
-  cause: 'destination_paused' | 'destination_disabled' | 'destination_deleted' | 'connection_deleted' | 'event_expired';
+  cause:
+    | 'connection_paused'
+    | 'connection_disabled'
+    | 'connection_deleted'
+    | 'destination_paused'
+    | 'destination_disabled'
+    | 'destination_deleted'
+    | 'event_expired';
 }
 
 /** Delivery rows, in batches that form across jobs. */

@@ -80,6 +80,8 @@ export class DeliveryService {
     if (target.status === 'disabled') return this.settle(delivery, 'cancelled', 'destination_disabled');
     if (target.status === 'paused') return this.settle(delivery, 'waiting', 'destination_paused');
     if (!route) return this.settle(delivery, 'cancelled', 'connection_deleted');
+    if (route.status === 'disabled') return this.settle(delivery, 'cancelled', 'connection_disabled');
+    if (route.status === 'paused') return this.settle(delivery, 'waiting', 'connection_paused');
     return this.gate.run(delivery.payload_bytes, async () => {
       const payload = await this.payloads.load(delivery.event_id, delivery.payload_bytes);
       if (!payload) return this.settle(delivery, 'cancelled', 'event_expired');

@@ -28,6 +28,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
     this.tasks = {
       overdue_retries: { everySeconds: 1, run: () => sweep.requeueOverdueRetries() },
       counters: { everySeconds: 2, run: () => sweep.rollUpCounters() },
+      held_events: { everySeconds: 1, run: () => sweep.routeHeldEvents() },
       waiting_deliveries: { everySeconds: 5, run: () => sweep.admitWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },
       forgotten_events: { everySeconds: 15, run: () => sweep.routeForgottenEvents() },

@@ -5,6 +5,7 @@ import { DestinationCache, type Target } from '#libs/destinations';
 import { PayloadLoader } from '#libs/events';
 import { planRoutes, type Route, RouteCache, type RoutePlan } from '#libs/routing';
 import { DeliveryQueue } from './delivery-queue.js';
+import { type Settlement } from './delivery-rows.js';
 import { Gate } from './gate.js';
 import { idBounds } from './id-bounds.js';
 
@@ -81,13 +82,11 @@ export class RouterService {
   private async write(events: PlannedEvent[]): Promise<void[]> {
     const ids = events.map(({ event }) => event.id);
     const deliveries = events.flatMap(({ event, plan, targets }) =>
-      plan.taken.map(({ connectionId, destinationId }) => ({
-        id: derivedId(event.id, connectionId),
-        event,
-        connectionId,
-        destinationId,
-        state: targets.get(destinationId)?.status === 'paused' ? 'waiting' : 'queued',
-      })),
+      plan.taken.map(({ connectionId, destinationId, status }) => {
+        const cause = waitingCause(status, targets.get(destinationId)?.status);
+        const state = cause ? 'waiting' : 'queued';
+        return { id: derivedId(event.id, connectionId), event, connectionId, destinationId, state, cause };
+      }),
     );
     const explained = events.filter(({ plan }) => plan.ignored);
     const created = await this.database.query<{ id: string }>('write_routes', WRITE, [
@@ -104,12 +103,19 @@ export class RouterService {
       int8s(deliveries.map(({ event }) => event.seq)),
       int4s(deliveries.map(({ event }) => event.payload_bytes)),
       texts(deliveries.map(({ state }) => state)),
+      texts(deliveries.map(({ cause }) => cause)),
     ]);
     // A run that lost the race against another created nothing and must not send either.
     const own = new Set(created.map(({ id }) => id));
     await this.queue.add(deliveries.filter(({ id, state }) => state === 'queued' && own.has(id)));
     return events.map(() => undefined);
   }
+}
+
+/** Why a new delivery has to wait; null if it need not. */
+function waitingCause(connection: string, destination: string | undefined): Settlement['cause'] | null {
+  if (destination === 'paused') return 'destination_paused';
+  return connection === 'paused' ? 'connection_paused' : null;
 }
 
 const LOAD = `
@@ -126,11 +132,11 @@ with routed as (
   where id = any($2::uuid[]) and id between $4::uuid and $5::uuid
 ), created as (
   insert into deliveries (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes,
-    state, admitted_at)
+    state, cause, admitted_at)
   select d.*, case when d.state = 'queued' then now() end
   from unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[], $12::bigint[], $13::int[],
-    $14::text[])
-    d (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes, state)
+    $14::text[], $15::text[])
+    d (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes, state, cause)
   on conflict (id) do nothing
   returning id, connection_id
 ), counted as (

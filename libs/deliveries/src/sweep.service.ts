@@ -43,6 +43,16 @@ export class SweepService {
     this.log.warn({ count: rows.length }, 'forgotten events are routed now');
   }
 
+  /** Routes events that were held while their source was paused, oldest first. */
+  async routeHeldEvents(): Promise<void> {
+    for (;;) {
+      const rows = await this.database.query<{ id: string }>('release_held', RELEASE_HELD, [BATCH]);
+      if (rows.length === 0) return;
+      await this.routeQueue.add(BATCH_JOB, { eventIds: rows.map((row) => row.id).sort() });
+      this.log.info({ count: rows.length }, 'held events are routed now');
+    }
+  }
+
   /** Queues deliveries again whose job is gone; gives up on one that was lost too often. */
   async requeueLostDeliveries(): Promise<void> {
     const before = await this.rowsWithoutJobBefore(this.deliverQueue);
@@ -57,7 +67,7 @@ export class SweepService {
     await this.enqueue(rows, 'overdue retries are queued');
   }
 
-  /** Queues what waited for its destination to be active again. */
+  /** Queues what waited for its destination and its connection to be resumed; what is disabled by now ends there. */
   async admitWaiting(): Promise<void> {
     await this.enqueue(await this.database.query<SweptDelivery>('sweep_waiting', ADMIT_WAITING, [BATCH]));
   }
@@ -97,7 +107,31 @@ export class SweepService {
 }
 
 const UNROUTED = `
-select event_id as id from unrouted_events where received_at < $1 order by event_id limit $2`;
+select event_id as id from unrouted_events where received_at < $1 and not held order by event_id limit $2`;
+
+/**
+ * Goes from source to source along the index of held events, for there may be millions of one that stays paused. What a
+ * deleted source left is let go too: nothing takes it. From now on the sweep looks after these events like after others.
+ */
+const RELEASE_HELD = `
+with recursive held (source_id) as (
+  (select source_id from unrouted_events where held order by source_id limit 1)
+  union all
+  select (select u.source_id from unrouted_events u where u.held and u.source_id > h.source_id
+    order by u.source_id limit 1)
+  from held h where h.source_id is not null
+), resumed as (
+  select source_id from held h
+  where source_id is not null and not exists (select from sources s where s.id = h.source_id and s.status <> 'active')
+)
+update unrouted_events set held = false, received_at = now()
+where event_id = any(array(
+    select e.event_id from resumed r cross join lateral (
+      select u.event_id from unrouted_events u where u.held and u.source_id = r.source_id
+      order by u.event_id limit $1 for update skip locked) e
+    order by e.event_id limit $1))
+  and held
+returning event_id as id`;
 
 /** A payload that kills its worker must not do so for ever: after ten losses the delivery is a dead letter. */
 const REQUEUE_LOST = `
@@ -121,7 +155,8 @@ const ADMIT_WAITING = `
 update deliveries set state = 'queued', admitted_at = now(), cause = null
 where id = any(array(
     select d.id from deliveries d join destinations t on t.id = d.destination_id
-    where d.state = 'waiting' and t.status = 'active'
+      left join connections c on c.id = d.connection_id
+    where d.state = 'waiting' and t.status <> 'paused' and not coalesce(c.enabled and c.status = 'paused', false)
     order by d.destination_id, d.seq, d.id limit $1 for update of d skip locked))
   and state = 'waiting'
 returning id, destination_id, state`;

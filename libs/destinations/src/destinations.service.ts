@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { Keyring, maskSecret, newId } from '#libs/crypto';
+import { isMasked, Keyring, maskSecret, newId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
@@ -97,10 +97,17 @@ export class DestinationsService {
       });
   }
 
-  /** @throws ApiError `destination_not_found`, `invalid_body` */
-  async update({ environmentId }: Principal, id: string, changes: DestinationChanges): Promise<Destination> {
+  /**
+   * Slug and type cannot be changed.
+   *
+   * @throws ApiError `destination_not_found`, `invalid_body`
+   */
+  async update({ environmentId }: Principal, id: string, update: Partial<NewDestination>): Promise<Destination> {
+    const { slug, type, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const destination = await this.find(em, environmentId, id);
+      ApiError.refuseChange('slug', slug, destination.slug);
+      ApiError.refuseChange('type', type, destination.type);
       this.apply(em, destination, changes);
       return destination;
     });
@@ -159,12 +166,18 @@ function maskedField(name: string, value: string): string {
   return name === 'header' || name === 'username' ? value : maskSecret(value);
 }
 
-/** Values that are still as they were shown masked stand for what is stored. */
+/**
+ * Values that are still as they were shown masked stand for what is stored.
+ *
+ * @throws ApiError `invalid_body` for a mask that stands for nothing
+ */
 function unmasked(config: Record<string, string>, known: Record<string, string>): Record<string, string> {
-  const isShown = (name: string, value: string) => known[name] !== undefined && value === maskSecret(known[name]);
-  return Object.fromEntries(
-    Object.entries(config).map(([name, value]) => [name, isShown(name, value) ? (known[name] as string) : value]),
-  );
+  const unmask = (name: string, value: string) => {
+    if (known[name] !== undefined && value === maskedField(name, known[name])) return known[name];
+    if (isMasked(value)) throw ApiError.invalidField(`auth_config.${name}`, 'is masked: send the secret itself');
+    return value;
+  };
+  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, unmask(name, value)]));
 }
 
 const CANCEL_DELIVERIES = `

@@ -1,2 +1,2 @@
-export { ApiError, type FieldError } from './api-error.js';
+export { ApiError, type FieldError, type ValidationError } from './api-error.js';
 export { ERRORS, type ErrorCode } from './catalogue.js';

@@ -2,7 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
 import { newId } from '#libs/crypto';
-import { Batcher, bytes, Database, int4s, isConnectionFailure, texts, uuids } from '#libs/database';
+import { Batcher, booleans, bytes, Database, int4s, isConnectionFailure, texts, uuids } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { Log } from '#libs/observability';
 import { BATCH_JOB, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
@@ -22,6 +22,14 @@ export interface AcceptedEvent {
   sourceIp: string | null;
   body: Buffer;
   verificationStatus: VerificationStatus;
+  /** With `schema_invalid`: how it does not fit. */
+  verificationError?: string | null;
+  /** What duplicates are recognised by. */
+  dedupHash?: string | null;
+  /** Stored, but never routed. @defaultValue false */
+  isDuplicate?: boolean;
+  /** Stored, and routed once its source is active again. @defaultValue false */
+  isHeld?: boolean;
 }
 
 /** Bytes of bodies in one statement: bounds its memory, far above what gathers under load. */
@@ -64,11 +72,13 @@ export class EventWriter {
   private async flush(events: AcceptedEvent[]): Promise<string[]> {
     const ids = events.map(() => newId());
     const asText = events.map((event) => isText(event.body));
+    const isNew = (_: unknown, index: number) => !events[index]?.isDuplicate;
+    const sourceIds = events.map((event) => event.sourceId);
     await this.database.query('store_events', STORE_EVENTS, [
       uuids(ids),
       uuids(events.map((event) => event.organizationId)),
       uuids(events.map((event) => event.environmentId)),
-      uuids(events.map((event) => event.sourceId)),
+      uuids(sourceIds),
       texts(events.map((event) => event.method)),
       texts(events.map((event) => event.headers['content-type'] ?? null)),
       texts(events.map((event) => event.sourceIp)),
@@ -78,23 +88,38 @@ export class EventWriter {
       texts(events.map((event) => event.query)),
       texts(events.map((event, index) => (asText[index] ? event.body : null))),
       bytes(events.map((event, index) => (asText[index] ? null : event.body))),
+      texts(events.map((event) => event.verificationError?.replaceAll('\0', '\ufffd') ?? null)),
+      texts(events.map((event) => (event.isDuplicate ? 'duplicate' : 'unique'))),
+      texts(events.map((event) => event.dedupHash ?? null)),
+      uuids(ids.filter(isNew)),
+      uuids(sourceIds.filter(isNew)),
+      booleans(events.filter(isNew).map((event) => event.isHeld ?? false)),
+      uuids(events.filter((event) => event.isDuplicate).map((event) => event.sourceId)),
     ]);
-    // Not awaited: the events are durable, and the sweep routes what Redis does not hear of.
-    this.routeQueue.add(BATCH_JOB, { eventIds: ids }).catch((err: unknown) => {
-      this.log.warn({ err, events: ids.length }, 'events stored but not enqueued; the sweep will find them');
-    });
+    this.wakeRouter(ids.filter((_, index) => !events[index]?.isDuplicate && !events[index]?.isHeld));
     return ids;
+  }
+
+  /** Not awaited: the events are durable, and the sweep routes what Redis does not hear of. */
+  private wakeRouter(eventIds: string[]): void {
+    if (eventIds.length === 0) return;
+    this.routeQueue.add(BATCH_JOB, { eventIds }).catch((err: unknown) => {
+      this.log.warn({ err, events: eventIds.length }, 'events stored but not enqueued; the sweep will find them');
+    });
   }
 }
 
 const STORE_EVENTS = `
 with stored as (
   insert into events (id, organization_id, environment_id, source_id, method, content_type, source_ip, payload_bytes,
-    verification_status)
+    verification_status, verification_error, dedup_status, dedup_hash)
   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::int[],
-    $9::text[])
+    $9::text[], $14::text[], $15::text[], $16::text[])
 ), payloads as (
   insert into event_payloads (event_id, headers, query, body_text, body_bytes)
   select * from unnest($1::uuid[], $10::text[], $11::text[], $12::text[], $13::bytea[])
+), duplicates as (
+  insert into counter_deltas (subject_id, count, last_at)
+  select source_id, count(*), now() from unnest($20::uuid[]) d (source_id) group by source_id
 )
-insert into unrouted_events (event_id, source_id) select * from unnest($1::uuid[], $4::uuid[])`;
+insert into unrouted_events (event_id, source_id, held) select * from unnest($17::uuid[], $18::uuid[], $19::boolean[])`;

@@ -21,14 +21,16 @@ const EventSchema = defineEntity({
     sourceIp: p.string().nullable(),
     payloadBytes: p.integer(),
     verificationStatus: p.string().$type<VerificationStatus>(),
+    verificationError: p.string().nullable(),
     dedupStatus: p.string(),
+    dedupHash: p.string().nullable(),
     receivedAt: p.datetime(),
     ignored: p.json<Record<string, IgnoredConnection>>().nullable(),
   },
 });
 
-/** `none`: the source does not verify. */
-export type VerificationStatus = 'none' | 'verified';
+/** `none`: the source does not verify; `schema_invalid`: it does not fit the schema, and the source only warns. */
+export type VerificationStatus = 'none' | 'verified' | 'schema_invalid';
 
 /** One accepted webhook, immutable but for `ignored`, which routing adds. */
 export class Event extends EventSchema.class {}

@@ -32,7 +32,9 @@ export interface EventSummary {
   source_ip: string | null;
   payload_bytes: number;
   verification_status: VerificationStatus;
+  verification_error: string | null;
   dedup_status: string;
+  dedup_hash: string | null;
   status: EventStatus;
   received_at: Date;
   ignored: Record<string, IgnoredConnection> | null;
@@ -66,7 +68,7 @@ export class EventsService {
 
 const FROM = 'events e left join sources s on s.id = e.source_id';
 const COLUMNS = `e.id, e.source_id, e.organization_id, e.environment_id, e.method, e.content_type, e.source_ip,
-  e.payload_bytes, e.verification_status, e.dedup_status, e.received_at, e.ignored, s.name as source_name,
+  e.payload_bytes, e.verification_status, e.verification_error, e.dedup_status, e.dedup_hash, e.received_at, e.ignored, s.name as source_name,
   s.slug as source_slug, ${EVENT_STATUS} as status`;
 
 function conditions(filter: EventFilter): Condition[] {

@@ -82,10 +82,17 @@ export class ConnectionsService {
     });
   }
 
-  /** @throws ApiError `connection_not_found`, `invalid_body` */
-  async update({ environmentId }: Principal, id: string, changes: ConnectionChanges): Promise<Connection> {
+  /**
+   * Its ends cannot be changed.
+   *
+   * @throws ApiError `connection_not_found`, `invalid_body`
+   */
+  async update({ environmentId }: Principal, id: string, update: Partial<NewConnection>): Promise<Connection> {
+    const { sourceId, destinationId, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const connection = await this.find(em, environmentId, id);
+      ApiError.refuseChange('source_id', sourceId, connection.source.id);
+      ApiError.refuseChange('destination_id', destinationId, connection.destination.id);
       apply(em, connection, changes);
       return connection;
     });

@@ -44,7 +44,7 @@ export function planRoutes(event: RoutableEvent, routes: Route[], targets: Map<s
 }
 
 function refusal(route: Route, target: Target | undefined): IgnoredConnection['cause'] | undefined {
-  if (!route.active) return 'connection_disabled';
+  if (route.status === 'disabled') return 'connection_disabled';
   return target && target.status !== 'disabled' ? undefined : 'destination_disabled';
 }
 

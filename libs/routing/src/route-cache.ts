@@ -10,7 +10,8 @@ export interface Route {
   connectionId: string;
   connectionName: string;
   destinationId: string;
-  active: boolean;
+  /** With `enabled: false` it counts as disabled. */
+  status: ConnectionStatus;
   matches: (event: FilterableEvent) => FilterVerdict;
   /** Whether there is anything to match. */
   filtered: boolean;
@@ -61,7 +62,7 @@ function prepare(row: ConnectionRow): Route {
     connectionId: row.id,
     connectionName: row.name,
     destinationId: row.destination_id,
-    active: row.enabled && row.status === 'active',
+    status: row.enabled ? row.status : 'disabled',
     matches: compileFilter(rules),
     filtered: rules.length > 0,
     readsPayload: readsPayload(rules),

@@ -1,10 +1,12 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { isUsableSecret, Keyring, maskSecret, newId, type VerificationScheme } from '#libs/crypto';
+import { isMasked, Keyring, maskSecret, newId, type VerificationScheme } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
-import { Source, type SourceStatus } from './source.entity.js';
+import { checkJsonSchema, checkSource, checkVerificationConfig } from './check-source.js';
+import { type DedupStrategy } from './dedup-key.js';
+import { type SchemaAction, Source, type SourceStatus, type SourceType } from './source.entity.js';
 import { SOURCE_TEMPLATES } from './source-templates.js';
 
 /** What can be set of a source; undefined leaves it as it is, null clears it. */
@@ -17,6 +19,17 @@ export interface SourceChanges {
   /** In the clear; sealed before it is stored. */
   verificationSecret?: string | null;
   verificationHeader?: string | null;
+  /** As sent; checked here. */
+  verificationConfig?: Record<string, unknown> | null;
+  dedupEnabled?: boolean;
+  dedupStrategy?: DedupStrategy | null;
+  dedupField?: string | null;
+  dedupWindowSeconds?: number;
+  schemaValidationEnabled?: boolean;
+  /** As sent; checked here. */
+  jsonSchema?: Record<string, unknown> | null;
+  schemaAction?: SchemaAction | null;
+  sourceConfig?: Record<string, unknown> | null;
   ipAllowlist?: string[] | null;
   ipDenylist?: string[] | null;
 }
@@ -24,6 +37,7 @@ export interface SourceChanges {
 export interface NewSource extends SourceChanges {
   name: string;
   slug: string;
+  type?: SourceType;
   template?: string | null;
 }
 
@@ -70,6 +84,7 @@ export class SourcesService {
           template: input.template ?? null,
           verificationType: preset?.verificationType ?? null,
           verificationHeader: preset?.header ?? null,
+          verificationConfig: preset?.format ?? null,
         });
         this.apply(em, source, input);
         return source;
@@ -79,10 +94,18 @@ export class SourcesService {
       });
   }
 
-  /** @throws ApiError `source_not_found`, `invalid_body` */
-  async update({ environmentId }: Principal, id: string, changes: SourceChanges): Promise<Source> {
+  /**
+   * Slug, type and template cannot be changed.
+   *
+   * @throws ApiError `source_not_found`, `invalid_body`
+   */
+  async update({ environmentId }: Principal, id: string, update: Partial<NewSource>): Promise<Source> {
+    const { slug, type, template, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const source = await this.find(em, environmentId, id);
+      ApiError.refuseChange('slug', slug, source.slug);
+      ApiError.refuseChange('type', type, source.type);
+      ApiError.refuseChange('template', template, source.template ?? null);
       this.apply(em, source, changes);
       return source;
     });
@@ -107,24 +130,21 @@ export class SourcesService {
   }
 
   private apply(em: EntityManager, source: Source, { verificationSecret, ...changes }: SourceChanges): void {
-    em.assign(source, changes, { ignoreUndefined: true });
+    const { verificationConfig, jsonSchema, sourceConfig, ...simple } = changes;
+    em.assign(source, simple, { ignoreUndefined: true });
+    if (verificationConfig) checkVerificationConfig(verificationConfig);
+    if (jsonSchema) checkJsonSchema(jsonSchema);
+    // Replaced, where assign would merge them into what is there.
+    if (verificationConfig !== undefined) source.verificationConfig = verificationConfig;
+    if (jsonSchema !== undefined) source.jsonSchema = jsonSchema;
+    if (sourceConfig !== undefined) source.sourceConfig = sourceConfig;
     if (verificationSecret === null) source.verificationSecret = null;
     else if (verificationSecret !== undefined && verificationSecret !== this.maskedSecret(source)) {
+      if (isMasked(verificationSecret)) {
+        throw ApiError.invalidField('verification_secret', 'is masked: send the secret itself');
+      }
       source.verificationSecret = this.keyring.seal(verificationSecret);
     }
-    this.checkVerification(source);
-  }
-
-  private checkVerification({ verificationEnabled, verificationType, verificationSecret }: Source): void {
-    if (
-      verificationSecret &&
-      verificationType &&
-      !isUsableSecret(verificationType, this.keyring.open(verificationSecret))
-    ) {
-      throw ApiError.invalidField('verification_secret', `is not a secret for ${verificationType}`);
-    }
-    if (!verificationEnabled) return;
-    if (!verificationType) throw ApiError.invalidField('verification_type', 'is needed to verify signatures');
-    if (!verificationSecret) throw ApiError.invalidField('verification_secret', 'is needed to verify signatures');
+    checkSource(source, this.keyring);
   }
 }

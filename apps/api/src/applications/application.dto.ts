@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsNotEmpty, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { APPLICATION_STATUSES, APPLICATION_UID, type ApplicationStatus } from '#libs/outbound';
-import { IsJsonObject, JsonInput, Nullable, Optional } from '../http/input.js';
+import { IsObjectInput, Nullable, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { IsName } from '../http/name.js';
 import { TenantDto } from '../http/tenant.dto.js';
@@ -22,8 +22,7 @@ abstract class ApplicationSettings extends TenantDto {
     example: { plan: 'gold' },
   })
   @Nullable()
-  @JsonInput()
-  @IsJsonObject()
+  @IsObjectInput()
   metadata?: Record<string, unknown> | null;
 
   @ApiPropertyOptional({

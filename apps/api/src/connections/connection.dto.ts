@@ -5,7 +5,9 @@ import { BooleanInput, IdInput, JsonInput, Nullable, Optional } from '../http/in
 import { ListQuery } from '../http/list.dto.js';
 import { IsName } from '../http/name.js';
 import { EXAMPLE_ID } from '../http/output.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { ConnectionView } from './connection.view.js';
 
 /** What can be set of a connection at any time. */
 abstract class ConnectionSettings extends TenantDto {
@@ -49,8 +51,20 @@ abstract class ConnectionSettings extends TenantDto {
   @Nullable()
   @IsString()
   transform_expression?: string | null;
+
+  @ApiPropertyOptional({
+    enum: CONNECTION_STATUSES,
+    description:
+      'Over a paused connection events are held until it is active again, over a disabled one none is routed',
+    default: 'active',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(CONNECTION_STATUSES)
+  status?: ConnectionStatus;
 }
 
+@ShownAs(ConnectionView)
 export class CreateConnectionDto extends ConnectionSettings {
   @ApiProperty({ description: 'Where events come from', example: EXAMPLE_ID })
   @IdInput()
@@ -65,20 +79,22 @@ export class CreateConnectionDto extends ConnectionSettings {
   name: string;
 }
 
+@ShownAs(ConnectionView)
 export class UpdateConnectionDto extends ConnectionSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'Orders to the backend' })
   @Optional()
   @IsName()
   name?: string;
 
-  @ApiPropertyOptional({
-    enum: CONNECTION_STATUSES,
-    description: 'Events are only routed over an active connection',
-    example: 'active',
-  })
+  @ApiPropertyOptional({ description: 'Where events come from; cannot be changed', example: EXAMPLE_ID })
   @Optional()
-  @IsIn(CONNECTION_STATUSES)
-  status?: ConnectionStatus;
+  @IdInput()
+  source_id?: string;
+
+  @ApiPropertyOptional({ description: 'Where they go; cannot be changed', example: EXAMPLE_ID })
+  @Optional()
+  @IdInput()
+  destination_id?: string;
 }
 
 export class ListConnectionsQuery extends ListQuery {

@@ -2,7 +2,14 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsNumber, IsString, Max, Min } from 'class-validator';
-import { AUTH_TYPES, type AuthType, HTTP_METHODS, type HttpMethod } from '#libs/destinations';
+import {
+  AUTH_TYPES,
+  type AuthType,
+  DESTINATION_STATUSES,
+  type DestinationStatus,
+  HTTP_METHODS,
+  type HttpMethod,
+} from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { AliasInput, Check, JsonInput, Nullable, Optional } from '../http/input.js';
 import { DeliverySettings } from './delivery-settings.dto.js';
@@ -31,6 +38,16 @@ const NoProviderConfig = (description: string) =>
 
 /** What can be set of a destination at any time. */
 export abstract class DestinationSettings extends DeliverySettings {
+  @ApiPropertyOptional({
+    enum: DESTINATION_STATUSES,
+    description: 'Deliveries to a paused destination wait, those to a disabled one end',
+    default: 'active',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(DESTINATION_STATUSES)
+  status?: DestinationStatus;
+
   @ApiPropertyOptional({
     description: 'Where deliveries are sent; needed for type http',
     example: 'https://api.example.com/webhooks',

@@ -9,11 +9,14 @@ import {
 import { Optional } from '../http/input.js';
 import { ListQuery } from '../http/list.dto.js';
 import { IsName, IsSlug, SLUG } from '../http/name.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { DestinationSettings } from './destination-settings.dto.js';
+import { DestinationView } from './destination.view.js';
 
 const IsType = () =>
   IsIn(DESTINATION_TYPES, { message: `is not supported; supported so far: ${DESTINATION_TYPES.join(', ')}` });
 
+@ShownAs(DestinationView)
 export class CreateDestinationDto extends DestinationSettings {
   @ApiProperty({ description: 'Display name', example: 'Backend API' })
   @IsName()
@@ -34,20 +37,22 @@ export class CreateDestinationDto extends DestinationSettings {
   type?: DestinationType;
 }
 
+@ShownAs(DestinationView)
 export class UpdateDestinationDto extends DestinationSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'Backend API' })
   @Optional()
   @IsName()
   name?: string;
 
-  @ApiPropertyOptional({
-    enum: DESTINATION_STATUSES,
-    description: 'Deliveries to a paused destination wait, those to a disabled one end',
-    example: 'active',
-  })
+  @ApiPropertyOptional({ description: 'Cannot be changed', pattern: SLUG.source, example: 'backend-api' })
   @Optional()
-  @IsIn(DESTINATION_STATUSES)
-  status?: DestinationStatus;
+  @IsSlug()
+  slug?: string;
+
+  @ApiPropertyOptional({ enum: DESTINATION_TYPES, description: 'Cannot be changed', example: 'http' })
+  @Optional()
+  @IsType()
+  type?: DestinationType;
 }
 
 export class ListDestinationsQuery extends ListQuery {

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { EVENT_TYPE_NAME, EVENT_TYPE_STATUSES, type EventTypeStatus, isEventTypeName } from '#libs/outbound';
-import { Check, IsJsonObject, JsonInput, Nullable, Optional } from '../http/input.js';
+import { Check, IsObjectInput, Nullable, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { TenantDto } from '../http/tenant.dto.js';
 
@@ -30,8 +30,7 @@ abstract class EventTypeSettings extends TenantDto {
     example: { type: 'object', required: ['id'] },
   })
   @Nullable()
-  @JsonInput()
-  @IsJsonObject()
+  @IsObjectInput()
   json_schema?: Record<string, unknown> | null;
 }
 

@@ -93,10 +93,10 @@ export class EventDetailsView extends EventView {
   @WireNullableText('Always null: payloads are stored with the event', '')
   payload_ref: string | null;
 
-  @WireNullableText('Why the signature was not accepted', '')
+  @WireNullableText('How it does not fit the schema of its source', '/total must be number')
   verification_error: string | null;
 
-  @WireNullableText('What duplicates are recognised by', '')
+  @WireNullableText('What duplicates are recognised by', '9f86d081884c7d65…')
   dedup_hash: string | null;
 
   @WireNullableText('Topic it was published to', '')
@@ -125,8 +125,8 @@ export class EventDetailsView extends EventView {
       payload_encoding: bytes ? ('base64' as const) : ('utf8' as const),
       payload_inline: shown,
       payload_ref: null,
-      verification_error: null,
-      dedup_hash: null,
+      verification_error: event.verification_error,
+      dedup_hash: event.dedup_hash,
       topic: null,
       deliveries: deliveries.map((delivery) => EventDeliveryView.of(delivery)),
       ignored: ignoredConnections(event),

@@ -27,7 +27,10 @@ export class EventView extends OwnedView {
   @ApiProperty({ type: 'integer', description: 'Size of the body in bytes', example: 512 })
   payload_size: number;
 
-  @ApiProperty({ description: '`verified`, or `none` when the source does not verify', example: 'verified' })
+  @ApiProperty({
+    description: '`verified`, `schema_invalid`, or `none` when the source does not verify',
+    example: 'verified',
+  })
   verification_status: string;
 
   @ApiProperty({ description: '`unique` or `duplicate`', example: 'unique' })

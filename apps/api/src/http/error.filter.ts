@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { ApiError, ERRORS, type FieldError } from '#libs/errors';
+import { ApiError, ERRORS, type FieldError, type ValidationError } from '#libs/errors';
 import { type Log } from '#libs/observability';
 import { requestIdOf } from './request-id.js';
 
@@ -10,6 +10,7 @@ interface ErrorBody {
   status: number;
   request_id: string;
   details?: FieldError[];
+  validation_errors?: ValidationError[];
 }
 
 /** The only place that knows how an error becomes an HTTP answer. */
@@ -29,9 +30,15 @@ export class ErrorFilter implements ExceptionFilter {
       response.destroy();
       return;
     }
-    const { details, retryAfterSeconds } = error.options;
+    const { details, validationErrors, retryAfterSeconds } = error.options;
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', retryAfterSeconds);
-    const body: ErrorBody = { error: error.message, status: error.status, request_id, ...(details && { details }) };
+    const body: ErrorBody = {
+      error: error.message,
+      status: error.status,
+      request_id,
+      ...(details && { details }),
+      ...(validationErrors && { validation_errors: validationErrors }),
+    };
     response.status(error.status).json(body);
   }
 }

@@ -46,12 +46,15 @@ export const JsonInput = () =>
     }
   });
 
-/** An object of JSON, not an array. */
-export const IsJsonObject = () =>
-  Check(
-    'isJsonObject',
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'must be an object',
+/** A JSON object, or a string with one as answers carry it. */
+export const IsObjectInput = () =>
+  applyDecorators(
+    JsonInput(),
+    Check(
+      'isObjectInput',
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+      'must be an object',
+    ),
   );
 
 /** One of several spellings, as the one that is used inside. */

@@ -2,8 +2,9 @@ import { type ArgumentMetadata, type PipeTransform, ValidationPipe } from '@nest
 import { type ValidationError } from 'class-validator';
 import { ApiError, type ErrorCode, type FieldError } from '#libs/errors';
 import { jsonProblem } from './json-problem.js';
+import { withoutReadOnlyFields } from './read-only-fields.js';
 
-/** Checks request bodies and queries against their DTO: unknown fields are refused by name. */
+/** Checks request bodies and queries against their DTO: unknown fields are refused by name, read-only ones ignored. */
 export function validationPipe(): PipeTransform {
   const pipes = { body: dtoPipe('invalid_body'), query: dtoPipe('invalid_query') };
   return {
@@ -32,7 +33,8 @@ async function validate(
   metadata: ArgumentMetadata,
 ): Promise<unknown> {
   refuseUnstorable(value, code);
-  const dto: unknown = await pipe.transform(value, metadata);
+  const sent = metadata.type === 'body' ? withoutReadOnlyFields(value as object, metadata.metatype) : value;
+  const dto: unknown = await pipe.transform(sent, metadata);
   refuseUnstorable(dto, code);
   return dto;
 }

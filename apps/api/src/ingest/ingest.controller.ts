@@ -36,7 +36,7 @@ export class IngestController {
     description: 'Any method, any body. Answered once the event is durable; delivered afterwards.',
   })
   @ApiOkResponse({ type: IngestView })
-  @ApiErrors(401, 403, 404, 413, 429, 503)
+  @ApiErrors(401, 403, 404, 413, 422, 429, 503)
   async receive(
     @Param('source_id', new IdPipe('source_not_found')) sourceId: string,
     @Req() request: Request,

@@ -1,11 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsArray, IsIn, IsNotEmpty, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { type VerificationScheme } from '#libs/crypto';
-import { isAddressBlock, SOURCE_STATUSES, SOURCE_TEMPLATES, type SourceStatus } from '#libs/sources';
-import { AliasInput, BooleanInput, JsonInput, Nullable, Optional } from '../http/input.js';
+import { SOURCE_STATUSES, SOURCE_TEMPLATES, SOURCE_TYPES, type SourceStatus, type SourceType } from '#libs/sources';
+import { AliasInput, BooleanInput, IsObjectInput, Nullable, Optional } from '../http/input.js';
 import { ListQuery } from '../http/list.dto.js';
 import { IsName, IsSlug, SLUG } from '../http/name.js';
-import { TenantDto } from '../http/tenant.dto.js';
+import { ShownAs } from '../http/read-only-fields.js';
+import { SourceChecks } from './source-checks.dto.js';
+import { SourceView } from './source.view.js';
 
 const VERIFICATION_TYPES: VerificationScheme[] = ['hmac_sha256', 'hmac_sha1', 'standard_webhooks'];
 const VERIFICATION_ALIASES = {
@@ -16,27 +18,25 @@ const VERIFICATION_ALIASES = {
 
 const TEMPLATE_IDS = SOURCE_TEMPLATES.map(({ id }) => id);
 
-const IsAddressBlock = () =>
-  ValidateBy(
-    {
-      name: 'isAddressBlock',
-      validator: {
-        validate: (value) => typeof value === 'string' && isAddressBlock(value),
-        defaultMessage: () => 'must be IP addresses or CIDR blocks',
-      },
-    },
-    { each: true },
-  );
-
 /** What can be set of a source at any time. */
-class SourceSettings extends TenantDto {
+abstract class SourceSettings extends SourceChecks {
+  @ApiPropertyOptional({
+    enum: SOURCE_STATUSES,
+    description: 'A paused source stores webhooks and routes them once it is active again; a disabled one answers 404',
+    default: 'active',
+    example: 'active',
+  })
+  @Optional()
+  @IsIn(SOURCE_STATUSES)
+  status?: SourceStatus;
+
   @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Orders of the shop' })
   @Nullable()
   @IsString()
   @MaxLength(1000)
   description?: string | null;
 
-  @ApiPropertyOptional({ description: 'Whether webhooks must be signed', example: true })
+  @ApiPropertyOptional({ description: 'Whether webhooks must be signed', default: false, example: true })
   @Optional()
   @BooleanInput()
   verification_enabled?: boolean;
@@ -75,32 +75,32 @@ class SourceSettings extends TenantDto {
   verification_header?: string | null;
 
   @ApiPropertyOptional({
-    type: [String],
+    type: 'object',
+    additionalProperties: true,
     nullable: true,
-    description: 'Addresses and CIDR blocks that may send; everyone when empty',
-    example: ['192.0.2.0/24'],
+    description:
+      'How an HMAC is made where it is more than a digest of the body; a template presets it. `signed_payload` is text with ' +
+      '`{body}` and `{timestamp}`; `timestamp_header`, or `timestamp_key` and `signature_key` within a list (`t=…,v1=…`) split at ' +
+      '`separator`, say where its parts are; `encoding` is `hex` or `base64`; `tolerance_seconds` is 300 when left out',
+    example: { signed_payload: '{timestamp}.{body}', timestamp_key: 't', signature_key: 'v1' },
   })
   @Nullable()
-  @JsonInput()
-  @IsArray()
-  @ArrayMaxSize(1000)
-  @IsAddressBlock()
-  ip_allowlist?: string[] | null;
+  @IsObjectInput()
+  verification_config?: Record<string, unknown> | null;
 
   @ApiPropertyOptional({
-    type: [String],
+    type: 'object',
+    additionalProperties: true,
     nullable: true,
-    description: 'Addresses and CIDR blocks that may not send; checked first',
-    example: ['198.51.100.7'],
+    description: 'Kept for the client; nothing here reads it',
+    example: { team: 'payments' },
   })
   @Nullable()
-  @JsonInput()
-  @IsArray()
-  @ArrayMaxSize(1000)
-  @IsAddressBlock()
-  ip_denylist?: string[] | null;
+  @IsObjectInput()
+  source_config?: Record<string, unknown> | null;
 }
 
+@ShownAs(SourceView)
 export class CreateSourceDto extends SourceSettings {
   @ApiProperty({ description: 'Display name', example: 'GitHub' })
   @IsName()
@@ -111,9 +111,19 @@ export class CreateSourceDto extends SourceSettings {
   slug: string;
 
   @ApiPropertyOptional({
+    enum: SOURCE_TYPES,
+    description: 'Says what the sender uses; webhooks are taken over HTTP in any case. Cannot be changed',
+    default: 'http',
+    example: 'http',
+  })
+  @Optional()
+  @IsIn(SOURCE_TYPES)
+  type?: SourceType;
+
+  @ApiPropertyOptional({
     enum: TEMPLATE_IDS,
     nullable: true,
-    description: 'Presets verification for a well-known sender',
+    description: 'Presets verification for a well-known sender. Cannot be changed',
     example: 'github',
   })
   @Nullable()
@@ -121,24 +131,31 @@ export class CreateSourceDto extends SourceSettings {
   template?: string | null;
 }
 
+@ShownAs(SourceView)
 export class UpdateSourceDto extends SourceSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'GitHub' })
   @Optional()
   @IsName()
   name?: string;
 
-  @ApiPropertyOptional({
-    enum: SOURCE_STATUSES,
-    description: 'Only an active source takes webhooks',
-    example: 'active',
-  })
+  @ApiPropertyOptional({ description: 'Cannot be changed', pattern: SLUG.source, example: 'github' })
   @Optional()
-  @IsIn(SOURCE_STATUSES)
-  status?: SourceStatus;
+  @IsSlug()
+  slug?: string;
+
+  @ApiPropertyOptional({ enum: SOURCE_TYPES, description: 'Cannot be changed', example: 'http' })
+  @Optional()
+  @IsIn(SOURCE_TYPES)
+  type?: SourceType;
+
+  @ApiPropertyOptional({ enum: TEMPLATE_IDS, nullable: true, description: 'Cannot be changed', example: 'github' })
+  @Nullable()
+  @IsIn(TEMPLATE_IDS)
+  template?: string | null;
 }
 
 export class ListSourcesQuery extends ListQuery {
-  @ApiPropertyOptional({ enum: SOURCE_STATUSES, description: 'Only sources with this status' })
+  @ApiPropertyOptional({ enum: SOURCE_STATUSES, description: 'Only sources with this status', example: 'active' })
   @Optional()
   @IsIn(SOURCE_STATUSES)
   status?: SourceStatus;

@@ -1,36 +1,28 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Source } from '#libs/sources';
 import { ListView } from '../http/list.dto.js';
-import { WireBoolean, WireJson } from '../http/output.js';
+import { WireBoolean, WireJson, WireNullableDate, WireNullableInteger, WireNullableText } from '../http/output.js';
+import { resourceFields, ResourceView } from '../http/resource.view.js';
 
 /** A source as answers show it. */
-export class SourceView {
-  @ApiProperty({ example: '0190a1b2c3d47e5f8a9b0c1d2e3f4a5b' })
-  id: string;
-
-  @ApiProperty({ example: '0190a1b2c3d47e5f8a9b0c1d2e3f4a5b' })
-  org_id: string;
-
-  @ApiProperty({ example: '0190a1b2c3d47e5f8a9b0c1d2e3f4a5b' })
-  env_id: string;
-
-  @ApiProperty({ example: 'github' })
+export class SourceView extends ResourceView {
+  @ApiProperty({ description: 'Unique within the environment', example: 'github' })
   slug: string;
 
-  @ApiProperty({ example: 'GitHub' })
-  name: string;
-
-  @ApiProperty({ type: 'string', nullable: true })
+  @WireNullableText('For people', 'Orders of the shop')
   description: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'github' })
+  @WireNullableText('The template it was made from', 'github')
   template: string | null;
 
-  @ApiProperty({ example: 'http' })
+  @ApiProperty({ description: '`http` or `websocket`', example: 'http' })
   type: string;
 
-  @ApiProperty({ example: 'active' })
+  @ApiProperty({ description: '`active`, `paused` or `disabled`', example: 'active' })
   status: string;
+
+  @WireJson({ description: 'Object that the client keeps here', example: '{"team":"payments"}' })
+  source_config: Record<string, unknown> | null;
 
   @ApiProperty({
     description: 'Where the sender posts to',
@@ -41,19 +33,32 @@ export class SourceView {
   @WireBoolean({ description: 'Whether webhooks must be signed' })
   verification_enabled: boolean;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'hmac_sha256' })
+  @WireNullableText('How webhooks are signed', 'hmac_sha256')
   verification_type: string | null;
 
-  @ApiProperty({
-    type: 'string',
-    nullable: true,
-    description: 'Masked to the last four characters',
-    example: '****cret',
-  })
+  @WireNullableText('Secret, masked to its last four characters', '****cret')
   verification_secret: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'X-Hub-Signature-256' })
+  @WireNullableText('Header that carries the signature', 'X-Hub-Signature-256')
   verification_header: string | null;
+
+  @WireJson({
+    description: 'Object that says how the signature is made where it is more than a digest of the body',
+    example: '{"signed_payload":"{timestamp}.{body}","timestamp_key":"t","signature_key":"v1"}',
+  })
+  verification_config: object | null;
+
+  @WireBoolean({ description: 'Whether duplicates are stored as such and not delivered' })
+  dedup_enabled: boolean;
+
+  @WireNullableText('`payload_hash`, `header_field` or `body_field`', 'header_field')
+  dedup_strategy: string | null;
+
+  @WireNullableText('Header or dot path that duplicates have in common', 'X-GitHub-Delivery')
+  dedup_field: string | null;
+
+  @ApiProperty({ type: 'integer', description: 'Seconds in which others are duplicates of the first', example: 300 })
+  dedup_window_seconds: number;
 
   @WireJson({ description: 'Array of addresses and CIDR blocks', example: '["192.0.2.0/24"]' })
   ip_allowlist: string[] | null;
@@ -61,17 +66,29 @@ export class SourceView {
   @WireJson({ description: 'Array of addresses and CIDR blocks', example: '["198.51.100.7"]' })
   ip_denylist: string[] | null;
 
-  @ApiProperty({ description: 'Events received; a few seconds behind', example: 1204 })
+  @WireBoolean({ description: 'Whether bodies are checked against `json_schema`' })
+  schema_validation_enabled: boolean;
+
+  @WireJson({ description: 'JSON Schema', example: '{"type":"object","required":["id"]}' })
+  json_schema: Record<string, unknown> | null;
+
+  @WireNullableText('`reject` or `warn`; null rejects', 'reject')
+  schema_action: string | null;
+
+  @WireBoolean({ description: 'Whether it belongs to a test session and ends with it', example: 0 })
+  is_ephemeral: boolean;
+
+  @WireNullableDate('When an ephemeral source ends')
+  expires_at: Date | null;
+
+  @WireNullableInteger('Webhooks an ephemeral source takes', 2000)
+  request_limit: number | null;
+
+  @ApiProperty({ type: 'integer', description: 'Events received; a few seconds behind', example: 1204 })
   event_count: number;
 
-  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  @WireNullableDate('When the last event was received')
   last_event_at: Date | null;
-
-  @ApiProperty({ type: 'string', format: 'date-time' })
-  created_at: Date;
-
-  @ApiProperty({ type: 'string', format: 'date-time' })
-  updated_at: Date;
 
   /**
    * @param maskedSecret the verification secret as it may be shown
@@ -79,36 +96,43 @@ export class SourceView {
    */
   static of(source: Source, maskedSecret: string | null, baseUrl: string): SourceView {
     return Object.assign(new SourceView(), {
-      id: source.id,
-      org_id: source.organizationId,
-      env_id: source.environmentId,
+      ...resourceFields(source),
       slug: source.slug,
-      name: source.name,
       description: source.description ?? null,
       template: source.template ?? null,
       type: source.type,
       status: source.status,
+      source_config: source.sourceConfig ?? null,
       ingest_url: `${baseUrl}/v1/ingest/${source.id}`,
       verification_enabled: source.verificationEnabled,
       verification_type: source.verificationType ?? null,
       verification_secret: maskedSecret,
       verification_header: source.verificationHeader ?? null,
+      verification_config: source.verificationConfig ?? null,
+      dedup_enabled: source.dedupEnabled,
+      dedup_strategy: source.dedupStrategy ?? null,
+      dedup_field: source.dedupField ?? null,
+      dedup_window_seconds: source.dedupWindowSeconds,
       ip_allowlist: source.ipAllowlist ?? null,
       ip_denylist: source.ipDenylist ?? null,
+      schema_validation_enabled: source.schemaValidationEnabled,
+      json_schema: source.jsonSchema ?? null,
+      schema_action: source.schemaAction ?? null,
+      is_ephemeral: source.isEphemeral,
+      expires_at: source.expiresAt ?? null,
+      request_limit: source.requestLimit ?? null,
       event_count: source.eventCount,
       last_event_at: source.lastEventAt ?? null,
-      created_at: source.createdAt,
-      updated_at: source.updatedAt,
     });
   }
 }
 
 export class SourceResponse {
-  @ApiProperty()
+  @ApiProperty({ description: 'The source' })
   source: SourceView;
 }
 
 export class SourcesResponse extends ListView {
-  @ApiProperty({ type: [SourceView] })
+  @ApiProperty({ type: [SourceView], description: 'Newest first' })
   sources: SourceView[];
 }

@@ -5,11 +5,12 @@ import { type Principal } from '#libs/tenancy';
 import { BaseUrl } from '../http/base-url.js';
 import { Caller } from '../http/caller.decorator.js';
 import { ApiErrors } from '../http/error.view.js';
-import { IdPipe } from '../http/id.pipe.js';
+import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toChanges, toInput } from '../http/input.js';
 import { DeletedView } from '../http/list.dto.js';
 import { Resource } from '../http/resource.decorator.js';
 import { CreateSourceDto, ListSourcesQuery, UpdateSourceDto } from './source.dto.js';
+import { SourceTemplatesResponse } from './source-template.view.js';
 import { SourceResponse, SourcesResponse, SourceView } from './source.view.js';
 
 const SourceId = () => Param('id', new IdPipe('source_not_found'));
@@ -43,8 +44,17 @@ export class SourcesController {
     return { source: this.view(await this.sources.create(caller, toInput(body)), baseUrl) };
   }
 
+  @Get('templates')
+  @ApiOperation({ summary: 'List source templates' })
+  @ApiOkResponse({ type: SourceTemplatesResponse })
+  @ApiErrors(401)
+  templates(): SourceTemplatesResponse {
+    return new SourceTemplatesResponse();
+  }
+
   @Get(':id')
   @ApiOperation({ summary: 'Get a source' })
+  @ApiId()
   @ApiOkResponse({ type: SourceResponse })
   @ApiErrors(401, 404)
   async get(@Caller() caller: Principal, @SourceId() id: string, @BaseUrl() baseUrl: string): Promise<SourceResponse> {
@@ -53,6 +63,7 @@ export class SourcesController {
 
   @Patch(':id')
   @ApiOperation({ summary: 'Update a source' })
+  @ApiId()
   @ApiOkResponse({ type: SourceResponse })
   @ApiErrors(400, 401, 404)
   async update(
@@ -66,6 +77,7 @@ export class SourcesController {
 
   @Delete(':id')
   @ApiOperation({ summary: 'Delete a source', description: 'Its connections go with it; its events stay.' })
+  @ApiId()
   @ApiOkResponse({ type: DeletedView })
   @ApiErrors(401, 404)
   async delete(@Caller() caller: Principal, @SourceId() id: string): Promise<DeletedView> {

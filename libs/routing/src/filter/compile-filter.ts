@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type FilterableEvent, fieldReader } from './field-path.js';
 import { type FieldTest, type JsonValue } from './field-test.js';
 import { type FieldRule, type FilterRule } from './filter-rule.js';
-import { linearRegex } from './linear-regex.js';
+import { linearRegex } from '#libs/linear-regex';
 
 export type { FilterableEvent } from './field-path.js';
 

@@ -1,7 +1,7 @@
 import { type FieldError } from '#libs/errors';
 import { fieldPathProblem, normalizeFieldPath } from './field-path.js';
 import { FILTER_OPS, isFilterOp, isStorable, type FieldTest, valueProblem } from './field-test.js';
-import { weighPattern } from './linear-regex.js';
+import { weighPattern } from '#libs/linear-regex';
 
 /** A test of one field, by path: `payload`, `payload.<path>`, `headers.<name>`, `method`, `content_type`, `source_ip`. */
 export type FieldRule = { field: string } & FieldTest;

@@ -7,7 +7,7 @@ import { RE2JS, RE2Set, RE2JSException } from 're2js';
 const AUTOMATON_BYTES = 256 * 1024;
 
 /** Longest pattern, in UTF-16 code units; it bounds the time to compile one (0.2 s at worst, typically 1 ms). */
-export const MAX_PATTERN_LENGTH = 1_000;
+const MAX_PATTERN_LENGTH = 1_000;
 
 /**
  * Compiles a pattern of RE2 syntax (https://github.com/google/re2/wiki/Syntax; no look-around, no back-references). It is
@@ -20,6 +20,11 @@ export function linearRegex(pattern: string): (text: string) => boolean {
   set.add(pattern);
   set.compile();
   return (text) => set.match(text).length > 0;
+}
+
+/** A pattern in the syntax of JavaScript's regular expressions as one for {@link linearRegex}. */
+export function toLinearSyntax(pattern: string): string {
+  return RE2JS.translateRegExp(pattern);
 }
 
 /**

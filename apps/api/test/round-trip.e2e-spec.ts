@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Hookstream, startApi } from '#libs/testing';
+import { anId, aTime, Client, expectError, NOBODY, type View } from './client.js';
+
+const SECRET = 'super-secret-value-1234';
+
+describe('What an answer shows can be sent back', () => {
+  let hookstream: Hookstream;
+  let api: Client;
+
+  beforeAll(async () => {
+    hookstream = await startApi();
+    api = new Client(hookstream);
+  });
+  afterAll(() => hookstream.stop());
+
+  const everySourceField = {
+    description: 'why',
+    status: 'paused',
+    template: 'github',
+    verification_enabled: true,
+    verification_secret: SECRET,
+    ip_allowlist: ['192.0.2.0/24'],
+    ip_denylist: [],
+    type: 'websocket',
+    source_config: { a: { b: [1] } },
+    verification_config: { signed_payload: 'v0:{timestamp}:{body}', timestamp_header: 'X-Time' },
+    dedup_enabled: true,
+    dedup_strategy: 'body_field',
+    dedup_field: 'data.id',
+    dedup_window_seconds: 60,
+    schema_validation_enabled: true,
+    json_schema: { type: 'object', properties: { a: { enum: [1, null, { b: 'c' }] } } },
+    schema_action: 'warn',
+  };
+  const everyDestinationField = {
+    status: 'disabled',
+    method: 'PUT',
+    headers: { 'X-A': 'b' },
+    timeout_ms: 5,
+    auth_type: 'api_key',
+    auth_config: { header: 'X-Key', value: SECRET },
+    retry_enabled: false,
+    retry_max_attempts: 3,
+    retry_backoff_type: 'linear',
+    retry_intervals: [1, 2],
+    circuit_breaker_enabled: false,
+    circuit_breaker_threshold: 9,
+    circuit_breaker_reset_ms: 1000,
+  };
+  const everyConnectionField = {
+    status: 'paused',
+    enabled: false,
+    description: 'why',
+    filter_rules: [{ any: [{ field: 'payload.a', op: 'in', value: [1, 'b', null] }] }],
+    transform_enabled: true,
+    transform_expression: '{"a": b}',
+  };
+  const connection = async (fields: object = {}) =>
+    api.connection((await api.source()).id, (await api.destination()).id, fields);
+
+  const things: [path: string, what: string, make: () => Promise<View>][] = [
+    ['sources', 'a plain source', () => api.source()],
+    ['sources', 'a source with every field', () => api.source(everySourceField)],
+    ['destinations', 'a plain destination', () => api.destination()],
+    ['destinations', 'a destination with every field', () => api.destination(everyDestinationField)],
+    ['connections', 'a plain connection', () => connection()],
+    ['connections', 'a connection with every field', () => connection(everyConnectionField)],
+  ];
+
+  it.each(things)('PATCH /%s: %s', async (path, _, make) => {
+    const { id } = await make();
+    const before = await api.read(`/${path}/${id}`);
+    const { status, body } = await api.call('patch', `/${path}/${id}`, before);
+    expect({ status, body }).toMatchObject({ status: 200 });
+    expect(await api.read(`/${path}/${id}`)).toEqual({ ...before, updated_at: aTime });
+  });
+
+  it.each(things.filter((_, index) => index % 2 === 0))('POST /%s: a copy of %s', async (path, _, make) => {
+    const original = await api.read(`/${path}/${(await make()).id}`);
+    const own = 'slug' in original ? { slug: api.slug() } : {};
+    const { status, body } = await api.call('post', `/${path}`, { ...original, ...own });
+    expect({ status, body }).toMatchObject({ status: 201 });
+    const copy = await api.read(`/${path}/${(Object.values(body)[0] as View).id}`);
+    const ingest_url = expect.stringContaining(copy.id);
+    expect(copy).toEqual({
+      ...original,
+      id: anId,
+      ...own,
+      ...('ingest_url' in original && { ingest_url }),
+      created_at: aTime,
+      updated_at: aTime,
+    });
+    expect(copy.id).not.toBe(original.id);
+  });
+
+  it.each([
+    ['sources', 'verification_secret', everySourceField],
+    ['destinations', 'auth_config.value', everyDestinationField],
+  ])('POST /%s: a copy needs the secret itself in %s', async (path, field, fields) => {
+    const original = await (path === 'sources' ? api.source(fields) : api.destination(fields));
+    const response = await api.call('post', `/${path}`, { ...original, slug: api.slug() });
+    const message = 'is masked: send the secret itself';
+    expectError(response, 400, `Invalid body: '${field}' ${message}`, [{ field, message }]);
+  });
+
+  it.each([
+    ['sources', { slug: 'new' }],
+    ['sources', { template: 'custom' }],
+    ['destinations', { slug: 'new' }],
+    ['connections', { source_id: NOBODY }],
+    ['connections', { destination_id: NOBODY }],
+  ])('PATCH /%s: %j cannot be changed', async (path, changes) => {
+    const { id } = await {
+      sources: () => api.source(),
+      destinations: () => api.destination(),
+      connections: connection,
+    }[path as 'sources']();
+    const [field = ''] = Object.keys(changes);
+    const message = 'cannot be changed';
+    const response = await api.call('patch', `/${path}/${id}`, { name: 'new', ...changes });
+    expectError(response, 400, `Invalid body: '${field}' ${message}`, [{ field, message }]);
+    expect(await api.read(`/${path}/${id}`)).not.toMatchObject({ name: 'new' });
+  });
+
+  it('refuses by name what no answer shows', async () => {
+    const shown = await api.source();
+    const response = await api.call('patch', `/sources/${shown.id}`, { ...shown, event_counts: 1, delivery_count: 2 });
+    const message = 'is not a known field';
+    expectError(response, 400, `Invalid body: 'event_counts' ${message}`, [
+      { field: 'event_counts', message },
+      { field: 'delivery_count', message },
+    ]);
+  });
+
+  it('does not take fields that are only read for a change', async () => {
+    const { id } = await api.source();
+    const response = await api.call('patch', `/sources/${id}`, { event_count: 7, created_at: '2020-01-01' });
+    expectError(response, 400, 'No fields to update.');
+  });
+});

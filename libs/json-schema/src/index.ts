@@ -1,0 +1,1 @@
+export { checkSchema, type SchemaError, type SchemaValidator, schemaValidator } from './schema-validator.js';

@@ -1,0 +1,1 @@
+export { linearRegex, toLinearSyntax, weighPattern } from './linear-regex.js';
