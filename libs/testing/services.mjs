@@ -62,7 +62,7 @@ export class TestServices {
 
   async #redis() {
     if (process.env.REDIS_URL) return process.env.REDIS_URL;
-    const server = await findRedisServer((text, work) => {
+    const server = await findRedisServer(process.env.PATH ?? '', (text, work) => {
       console.log(text);
       return work();
     });

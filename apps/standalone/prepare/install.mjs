@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { PrepareError, runQuietly } from './child.mjs';
 import { withProgress } from './progress.mjs';
 
@@ -20,6 +20,7 @@ export function isInstalled(root) {
  * @param {string} root
  */
 export async function install(root) {
+  refuseWhileInUse(root);
   // With `npm start` this is npm's own main file; other package managers set it as well, but cannot read our lock file.
   const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const [command, ...args] = [...npm, 'ci', '--include=dev', '--include=optional', '--ignore-scripts'];
@@ -31,6 +32,22 @@ export async function install(root) {
     }),
   );
   if (!finishInstall(root)) throw new PrepareError(`${join(root, 'node_modules')} cannot be written.`);
+}
+
+/** npm ci begins by deleting everything; a hookstream that runs from here would lose what it has not loaded yet. */
+function refuseWhileInUse(root) {
+  let pid;
+  try {
+    const lock = join(resolve(root, process.env.HOOKSTREAM_DATA_DIR || '.data'), 'lock');
+    pid = JSON.parse(readFileSync(lock, 'utf8')).pid;
+    // Another program may have the pid by now; without /proc there is no telling.
+    if (readlinkSync(`/proc/${pid}/cwd`) !== realpathSync(root)) return;
+  } catch {
+    return;
+  }
+  throw new PrepareError(
+    `The dependencies have changed, but hookstream is running from this directory (process ${pid}). Stop it first.`,
+  );
 }
 
 function finishInstall(root) {

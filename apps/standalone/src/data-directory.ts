@@ -35,14 +35,15 @@ export class DataDirectory {
   constructor(readonly path: string) {
     this.#lock = this.file('lock');
     this.#processesFile = this.file('processes.json');
+    let holder: ProcessRecord | undefined;
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       if (!existsSync(path)) mkdirSync(path, 0o700);
       accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+      holder = acquireLock(this.#lock);
     } catch (error) {
       throw new StartupError(unusable(path, error as Error));
     }
-    const holder = acquireLock(this.#lock);
     if (holder) {
       throw new StartupError(
         `hookstream is already running with the data directory ${path} (process ${holder.pid}). ` +

@@ -20,7 +20,7 @@ export class Output {
       singleLine: true,
       translateTime: 'SYS:HH:MM:ss',
       ignore: 'pid,hostname,app',
-      colorize: out.isTTY && !process.env.NO_COLOR,
+      colorize: out.isTTY && out.hasColors(),
     });
     // Whoever read along (`npm start | head`) may go; hookstream stays.
     out.on('error', () => undefined);

@@ -102,7 +102,7 @@ export class Product implements Supervisor {
       await requireReachable('REDIS_URL', redisUrl, probeRedis);
       return () => Promise.resolve(redisUrl);
     }
-    const server = await findRedisServer((text, work) => this.output.step(text, work));
+    const server = await findRedisServer(this.settings.path, (text, work) => this.output.step(text, work));
     this.signal.throwIfAborted();
     return async () => {
       const start = () =>

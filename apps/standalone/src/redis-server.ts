@@ -10,19 +10,21 @@ const APT = ['-o', 'DPkg::Lock::Timeout=300', '-q'];
 /**
  * Finds a Redis server program; on Debian and Ubuntu root gets the distribution's package installed.
  *
+ * @param path directories to look in, as in PATH
  * @param onInstall called before something is installed, with what to tell
  * @returns absolute path
  * @throws StartupError naming the ways out when there is none
  */
 export async function findRedisServer(
+  path: string,
   onInstall: <T>(text: string, work: () => Promise<T>) => Promise<T>,
 ): Promise<string> {
-  const found = findInPath();
+  const found = findIn(path);
   if (found) return found;
   let problem = '';
   if (process.getuid?.() === 0 && isDebian()) {
     problem = await onInstall('Installing Redis (apt-get install redis-server)…', installPackage);
-    const installed = findInPath();
+    const installed = findIn(path);
     if (installed) return installed;
   }
   throw new StartupError(
@@ -31,8 +33,8 @@ export async function findRedisServer(
   );
 }
 
-function findInPath(): string | undefined {
-  const directories = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+function findIn(path: string): string | undefined {
+  const directories = path.split(delimiter).filter(Boolean);
   const candidates = SERVERS.flatMap((name) => directories.map((directory) => join(directory, name)));
   return candidates.find((file) => {
     try {
@@ -61,8 +63,9 @@ async function installPackage(): Promise<string> {
 
 function aptGet(...args: string[]): Promise<string> {
   return new Promise((resolve) => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const child = spawn('apt-get', [...APT, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('env', ['DEBIAN_FRONTEND=noninteractive', 'apt-get', ...APT, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.once('error', (error) => resolve(`apt-get: ${error.message}`));

@@ -28,6 +28,8 @@ export interface Settings {
   /** @defaultValue loopback, so that a first destination can be a program on this machine */
   allowedTargets: string;
   logFormat: 'pretty' | 'json';
+  /** directories with programs */
+  path: string;
   /** environment for the apps, to which addresses and secrets are added */
   passedOn: NodeJS.ProcessEnv;
 }
@@ -68,6 +70,7 @@ export function readSettings(env: NodeJS.ProcessEnv, root: string): Settings {
     // Set but empty closes everything.
     allowedTargets: env.HOOKSTREAM_ALLOWED_TARGETS ?? '127.0.0.0/8,::1/128',
     logFormat: given.HOOKSTREAM_LOG_FORMAT === 'json' ? 'json' : 'pretty',
+    path: env.PATH ?? '',
     passedOn,
   };
 }

@@ -52,11 +52,18 @@ export class SupervisedProcess {
 
   start(): void {
     const startedAt = performance.now();
-    const child = this.plan.spawn();
+    let child: ChildProcess;
+    try {
+      child = this.plan.spawn();
+    } catch (error) {
+      // A full disk, say, where its log is to be opened.
+      this.#failed(startedAt, (error as Error).message);
+      return;
+    }
     this.#child = child;
     this.supervisor.record(this.plan.name, child.pid);
-    child.once('error', (error) => this.#ended(startedAt, error.message));
-    child.once('exit', (code, signal) => this.#ended(startedAt, signal ?? `exit code ${code}`));
+    child.on('error', (error) => this.#ended(child, startedAt, error.message));
+    child.once('exit', (code, signal) => this.#ended(child, startedAt, signal ?? `exit code ${code}`));
   }
 
   /**
@@ -89,11 +96,8 @@ export class SupervisedProcess {
     this.#isStopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (!child) return true;
-    const ended = new Promise<void>((resolve) => {
-      child.once('exit', () => resolve());
-      child.once('error', () => resolve());
-    });
+    if (child?.pid === undefined) return true;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(this.plan.stopSignal);
     const inTime = await Promise.race([ended.then(() => true), sleep(this.plan.graceMs, false, { ref: false })]);
     if (!inTime) {
@@ -121,11 +125,17 @@ export class SupervisedProcess {
     return new StartupError([`${this.plan.name} ${what}`, this.plan.explain?.()].filter(Boolean).join('\n'));
   }
 
-  #ended(startedAt: number, how: string): void {
-    if (!this.#child) return;
+  #ended(child: ChildProcess, startedAt: number, how: string): void {
+    // A program that cannot be started is reported once, a signal that cannot be sent to one that runs is not an end.
+    if (this.#child !== child || (child.pid !== undefined && child.exitCode === null && child.signalCode === null))
+      return;
     this.#child = undefined;
-    this.#lastEnd = how;
     this.supervisor.record(this.plan.name, undefined);
+    this.#failed(startedAt, how);
+  }
+
+  #failed(startedAt: number, how: string): void {
+    this.#lastEnd = how;
     if (this.#isStopping) return;
     this.#failures = performance.now() - startedAt > STABLE_AFTER_MS ? 1 : this.#failures + 1;
     const delayMs = restartDelayMs(this.#failures);
