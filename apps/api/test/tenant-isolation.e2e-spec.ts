@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  eventually,
-  type Hookstream,
-  type Receiver,
-  startHookstream,
-  startReceiver,
-  tableDigests,
-} from '#libs/testing';
-import { Client, expectError, type View } from './client.js';
+import { type Hookstream, type Receiver, startHookstream, startReceiver, tableDigests } from '#libs/testing';
+import { Client, expectError } from './client.js';
 import { type ApiOperation, documentedOperations, exampleBody } from './openapi-document.js';
+import { makeThings, type Things } from './things.js';
 
 /** Public: whoever knows the id of a source may send to it. */
 const EXEMPT = ['/ingest/{source_id}'];
@@ -21,8 +15,8 @@ describe('Another tenant', () => {
   let receiver: Receiver;
   let api: Client;
   let operations: ApiOperation[];
-  /** The first tenant's: the path of a thing as documented, and the values of its parameters. */
-  let things: Map<string, Record<string, string>>;
+  /** The first tenant's. */
+  let things: Things;
 
   beforeAll(async () => {
     [hookstream, receiver] = await Promise.all([startHookstream(), startReceiver()]);
@@ -38,22 +32,10 @@ describe('Another tenant', () => {
   const onThings = () =>
     operations
       .filter(({ path }) => path.includes('{') && !EXEMPT.includes(path))
-      .map(({ method, path, body }) => ({ method, path, real: realPath(path), body: body && exampleBody(body) }))
-      .sort((a, b) => ORDER.indexOf(a.method) - ORDER.indexOf(b.method) || made(b.path) - made(a.path));
-
-  /** What was made last, is deleted first: it may go with what was made before. */
-  const made = (path: string) => [...things.keys()].indexOf(path);
-
-  function realPath(path: string): string {
-    const matching = [...things.keys()].filter((prefix) => path === prefix || path.startsWith(`${prefix}/`));
-    const longest = matching.sort((a, b) => b.length - a.length)[0];
-    if (!longest) throw new Error(`makeThings makes nothing for ${path}: add what lives there, or exempt it by name`);
-    return path.replace(/\{(\w+)\}/g, (_, name: string) => {
-      const value = things.get(longest)?.[name];
-      if (!value) throw new Error(`makeThings gives no {${name}} for ${path}`);
-      return value;
-    });
-  }
+      .map(({ method, path, body }) => ({ method, path, real: things.pathOf(path), body: body && exampleBody(body) }))
+      .sort(
+        (a, b) => ORDER.indexOf(a.method) - ORDER.indexOf(b.method) || things.madeAs(b.path) - things.madeAs(a.path),
+      );
 
   it('finds none of the things, and changes nothing', async () => {
     const before = await tableDigests(hookstream.database);
@@ -71,11 +53,14 @@ describe('Another tenant', () => {
   });
 
   it('sees none of them in lists', async () => {
-    const ids = [...things.values()].flatMap((parameters) => Object.values(parameters));
     for (const { method, path } of operations) {
       if (method !== 'get' || path.includes('{')) continue;
       const { status, text } = await api.call('get', path, undefined, hookstream.secondTenantKey);
-      expect({ path, status, seen: ids.filter((id) => text.includes(id)) }).toEqual({ path, status: 200, seen: [] });
+      expect({ path, status, seen: things.ids.filter((id) => text.includes(id)) }).toEqual({
+        path,
+        status: 200,
+        seen: [],
+      });
     }
   });
 
@@ -86,32 +71,3 @@ describe('Another tenant', () => {
     }
   });
 });
-
-/** Something at every documented path with an id, in the order it is made. */
-async function makeThings(api: Client): Promise<Map<string, Record<string, string>>> {
-  const [source, destination, application, eventType] = await Promise.all([
-    api.source(),
-    api.destination(),
-    api.application(),
-    api.eventType(),
-  ]);
-  const connection = await api.connection(source.id, destination.id);
-  const endpoint = await api.endpoint(application.id);
-  const { event_id } = (await api.call('post', `/ingest/${source.id}`, {})).body as { event_id: string };
-  const attempt = await eventually(async (): Promise<View> => {
-    const [first] = await api.list('/delivery-attempts?status=success');
-    expect(first).toBeDefined();
-    return first!;
-  });
-  return new Map<string, Record<string, string>>([
-    ['/sources/{id}', { id: source.id }],
-    ['/destinations/{id}', { id: destination.id }],
-    ['/connections/{id}', { id: connection.id }],
-    ['/events/{id}', { id: event_id }],
-    ['/delivery-attempts/{id}', { id: attempt.id }],
-    ['/applications/{id}', { id: application.id }],
-    ['/applications/{appId}/endpoints', { appId: application.id }],
-    ['/applications/{appId}/endpoints/{id}', { appId: application.id, id: endpoint.id }],
-    ['/event-types/{id}', { id: eventType.id }],
-  ]);
-}
