@@ -2,14 +2,18 @@ import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#libs/config';
 import { HttpClient, TargetGuard } from '#libs/http-client';
+import { CircuitsService } from './circuits.service.js';
 import { DestinationCache } from './destination-cache.js';
+import { DestinationSettings } from './destination-settings.js';
 import { Destination } from './destination.entity.js';
 import { DestinationsService } from './destinations.service.js';
 
 @Module({
   imports: [MikroOrmModule.forFeature([Destination])],
   providers: [
+    CircuitsService,
     DestinationCache,
+    DestinationSettings,
     DestinationsService,
     {
       provide: TargetGuard,
@@ -18,7 +22,7 @@ import { DestinationsService } from './destinations.service.js';
     },
     { provide: HttpClient, inject: [TargetGuard], useFactory: (guard: TargetGuard) => new HttpClient({ guard }) },
   ],
-  exports: [DestinationCache, DestinationsService],
+  exports: [CircuitsService, DestinationCache, DestinationsService],
 })
 export class DestinationsModule implements OnApplicationShutdown {
   constructor(@Inject(HttpClient) private readonly http: HttpClient) {}

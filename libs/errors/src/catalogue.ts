@@ -21,6 +21,7 @@ export const ERRORS = {
   body_too_large: { status: 413, sentence: 'The request body is too large.' },
   unsupported_encoding: { status: 415, sentence: 'This content encoding is not supported.' },
   schema_mismatch: { status: 422, sentence: 'The webhook does not fit the schema of its source.' },
+  circuit_unavailable: { status: 503, sentence: 'The state of the circuit is out of reach; try again.' },
   not_durable: { status: 503, sentence: 'The event could not be stored; send it again.' },
   internal: { status: 500, sentence: 'Something went wrong on our side.' },
 } as const;
