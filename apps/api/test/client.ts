@@ -77,6 +77,15 @@ export class Client {
     return this.create('/event-types', { name: `test.${this.slug()}`, ...fields });
   }
 
+  environment(): Promise<View> {
+    return this.create('/environments', { name: 'Environment', slug: this.slug() });
+  }
+
+  /** A key is answered bare, not wrapped. */
+  async apiKey(): Promise<View> {
+    return (await this.call('post', '/auth/api-keys', { name: 'Key' })).body as View;
+  }
+
   private async create(path: string, body: object): Promise<View> {
     const response = await this.call('post', path, body);
     expect(response).toMatchObject({ status: 201 });

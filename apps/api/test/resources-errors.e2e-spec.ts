@@ -10,9 +10,9 @@ const NOT_STORABLE = 'must not contain NUL characters or unpaired surrogates';
 const NOT_STRINGS = 'must be an object of strings';
 const NOT_INTERVALS = 'must be an array of 1 to 20 numbers of seconds, each from 0 to 2592000';
 const NOT_A_DATE = 'must be a date or time in ISO 8601, such as 2026-03-01T12:00:00Z';
-const NOT_HTTP = 'is not supported; supported so far: http';
 const PRIVATE = 'must not point to a loopback, private or reserved address';
 const UNKNOWN = 'is not a known field';
+const TYPES = ['http', 'sqs', 's3', 'eventbridge', 'pubsub', 'kafka', 'rabbitmq', 'websocket'];
 const oneOf = (...values: string[]) => `must be one of the following values: ${values.join(', ')}`;
 
 describe('Errors', () => {
@@ -65,7 +65,8 @@ describe('Errors', () => {
     ['headers', NOT_STRINGS, { headers: { a: 1 } }],
     ['headers', NOT_STRINGS, { headers: ['a'] }],
     ['headers', NOT_STRINGS, { headers: 'not JSON' }],
-    ['type', NOT_HTTP, { type: 'sqs' }],
+    ['type', oneOf(...TYPES), { type: 'smtp' }],
+    ['auth_type', oneOf('none', 'bearer_token', 'basic', 'api_key'), { auth_type: 'hmac' }],
     ['provider_config', 'is not used by destinations of type http', { provider_config: { a: 1 } }],
     ['url', 'is needed when type is http', { url: undefined }],
     ['url', 'must be a string', { url: null }],
@@ -129,7 +130,7 @@ describe('Errors', () => {
     ['destinations', 'limit=101', 'limit', 'must not be greater than 100'],
     ['destinations', 'limit=1&limit=2', 'limit', 'must be an integer number'],
     ['destinations', 'cursor=nonsense', 'cursor', 'must be a cursor from an earlier answer'],
-    ['destinations', 'type=sqs', 'type', NOT_HTTP],
+    ['destinations', 'type=smtp', 'type', oneOf(...TYPES)],
     ['destinations', 'bogus=1', 'bogus', UNKNOWN],
     ['connections', 'status=gone', 'status', oneOf('active', 'paused', 'disabled')],
     ['events', 'offset=10001', 'offset', 'must not be greater than 10000'],

@@ -33,6 +33,7 @@ describe('Sources, destinations and connections', () => {
       timeout_ms: 30_000,
       auth_type: 'none',
       auth_config: null,
+      signing_config: null,
       provider_config: null,
       retry_enabled: 1,
       retry_max_attempts: 5,
@@ -267,7 +268,7 @@ describe('Sources, destinations and connections', () => {
     const operations = paths
       .flatMap((path) => Object.values(path))
       .filter(({ tags: [tag = ''] }) => tags.includes(tag));
-    expect(operations).toHaveLength(16);
+    expect(operations).toHaveLength(19);
     for (const { summary, parameters, responses } of operations) {
       expect(summary).toBeTruthy();
       expect(Object.keys(responses)).toContain('401');

@@ -42,7 +42,9 @@ export class Things {
 
 /** Something at every documented path with an id, in the order it is made. */
 export async function makeThings(api: Client): Promise<Things> {
-  const [source, destination, application, eventType] = await Promise.all([
+  const [environment, apiKey, source, destination, application, eventType] = await Promise.all([
+    api.environment(),
+    api.apiKey(),
     api.source(),
     api.destination(),
     api.application(),
@@ -66,5 +68,7 @@ export async function makeThings(api: Client): Promise<Things> {
     ['/applications/{appId}/endpoints', { appId: application.id }],
     ['/applications/{appId}/endpoints/{id}', { appId: application.id, id: endpoint.id }],
     ['/event-types/{id}', { id: eventType.id }],
+    ['/environments/{id}', { id: environment.id }],
+    ['/auth/api-keys/{id}', { id: apiKey.id }],
   ]);
 }

@@ -3,10 +3,13 @@ import { Keyring } from '#libs/crypto';
 import { Database, uuids } from '#libs/database';
 import { HttpClient } from '#libs/http-client';
 import { ConfigCache, ConfigVersions, type Versioned } from '#libs/tenancy';
-import { type AuthType, type DestinationStatus, type HttpMethod } from './destination.entity.js';
+import { type AuthType, type DestinationStatus, type DestinationType, type HttpMethod } from './destination.entity.js';
 import { type Provider } from './provider.js';
 import { httpProvider } from './providers/http/http-provider.js';
+import { type SigningConfig } from './providers/http/signing-config.js';
+import { withoutAdapter } from './providers/without-adapter.js';
 import { type BackoffType, type RetryPolicy } from './retry-policy.js';
+import { openConfig } from './sealed-config.js';
 
 /** What the engine needs to know of a destination. */
 export interface Target extends Versioned {
@@ -54,19 +57,21 @@ export class DestinationCache {
         backoffType: row.retry_backoff_type,
         intervals: row.retry_intervals,
       },
-      provider: httpProvider(this.http, {
-        url: row.url,
-        method: row.method,
-        headers: row.headers ?? {},
-        timeoutMs: row.timeout_ms,
-        authType: row.auth_type,
-        authConfig: this.unsealed(row.auth_config),
-      }),
+      provider: this.provider(row),
     };
   }
 
-  private unsealed(sealed: string | null): Record<string, string> {
-    return sealed ? (JSON.parse(this.keyring.open(sealed)) as Record<string, string>) : {};
+  private provider(row: DestinationRow): Provider {
+    if (row.type !== 'http') return withoutAdapter(row.type);
+    return httpProvider(this.http, {
+      url: row.url,
+      method: row.method,
+      headers: row.headers ?? {},
+      timeoutMs: row.timeout_ms,
+      authType: row.auth_type,
+      authConfig: openConfig(this.keyring, row.auth_config) ?? {},
+      signing: openConfig<SigningConfig>(this.keyring, row.signing_config),
+    });
   }
 }
 
@@ -75,6 +80,7 @@ interface DestinationRow {
   environment_id: string;
   config_version: number;
   name: string;
+  type: DestinationType;
   status: DestinationStatus;
   url: string;
   method: HttpMethod;
@@ -82,6 +88,7 @@ interface DestinationRow {
   timeout_ms: number;
   auth_type: AuthType;
   auth_config: string | null;
+  signing_config: string | null;
   retry_enabled: boolean;
   retry_max_attempts: number;
   retry_backoff_type: BackoffType;
@@ -89,7 +96,7 @@ interface DestinationRow {
 }
 
 const LOAD = `
-select d.id, d.environment_id, e.config_version, d.name, d.status, d.url, d.method, d.headers, d.timeout_ms, d.auth_type,
-  d.auth_config, d.retry_enabled, d.retry_max_attempts, d.retry_backoff_type, d.retry_intervals
+select d.id, d.environment_id, e.config_version, d.name, d.type, d.status, d.url, d.method, d.headers, d.timeout_ms,
+  d.auth_type, d.auth_config, d.signing_config, d.retry_enabled, d.retry_max_attempts, d.retry_backoff_type, d.retry_intervals
 from destinations d join environments e on e.id = d.environment_id
 where d.id = any($1::uuid[])`;

@@ -4,7 +4,16 @@ import { type BackoffType } from './retry-policy.js';
 export const DESTINATION_STATUSES = ['active', 'paused', 'disabled'] as const;
 export type DestinationStatus = (typeof DESTINATION_STATUSES)[number];
 
-export const DESTINATION_TYPES = ['http'] as const;
+export const DESTINATION_TYPES = [
+  'http',
+  'sqs',
+  's3',
+  'eventbridge',
+  'pubsub',
+  'kafka',
+  'rabbitmq',
+  'websocket',
+] as const;
 export type DestinationType = (typeof DESTINATION_TYPES)[number];
 
 export const HTTP_METHODS = ['POST', 'PUT', 'PATCH'] as const;
@@ -33,6 +42,8 @@ const DestinationSchema = defineEntity({
     authConfig: p.string().nullable(),
     /** JSON, sealed by the keyring. */
     providerConfig: p.string().nullable(),
+    /** JSON, sealed by the keyring. */
+    signingConfig: p.string().nullable(),
     retryEnabled: p.boolean().default(true),
     retryMaxAttempts: p.integer().default(5),
     retryBackoffType: p.string().$type<BackoffType>().default('exponential'),

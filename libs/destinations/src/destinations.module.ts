@@ -1,13 +1,15 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
 import { HttpClientModule } from '#libs/http-client';
+import { CircuitsService } from './circuits.service.js';
 import { DestinationCache } from './destination-cache.js';
+import { DestinationSettings } from './destination-settings.js';
 import { Destination } from './destination.entity.js';
 import { DestinationsService } from './destinations.service.js';
 
 @Module({
   imports: [MikroOrmModule.forFeature([Destination]), HttpClientModule],
-  providers: [DestinationCache, DestinationsService],
-  exports: [DestinationCache, DestinationsService],
+  providers: [CircuitsService, DestinationCache, DestinationSettings, DestinationsService],
+  exports: [CircuitsService, DestinationCache, DestinationsService],
 })
 export class DestinationsModule {}

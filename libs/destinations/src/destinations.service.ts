@@ -1,40 +1,12 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { isMasked, Keyring, maskSecret, newId } from '#libs/crypto';
+import { newId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
-import { TargetGuard } from '#libs/http-client';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
-import {
-  type AuthType,
-  Destination,
-  type DestinationStatus,
-  type DestinationType,
-  type HttpMethod,
-} from './destination.entity.js';
-import { checkCustomHeaders } from './providers/http/custom-headers.js';
-import { checkAuth } from './providers/http/http-auth.js';
-import { type BackoffType, DEFAULT_RETRY_INTERVALS } from './retry-policy.js';
-
-/** What can be set of a destination; undefined leaves it as it is, null clears it. */
-export interface DestinationChanges {
-  name?: string;
-  status?: DestinationStatus;
-  url?: string;
-  method?: HttpMethod;
-  headers?: Record<string, string> | null;
-  timeoutMs?: number;
-  authType?: AuthType;
-  /** In the clear; sealed before it is stored. */
-  authConfig?: Record<string, string> | null;
-  retryEnabled?: boolean;
-  retryMaxAttempts?: number;
-  retryBackoffType?: BackoffType;
-  retryIntervals?: number[];
-  circuitBreakerEnabled?: boolean;
-  circuitBreakerThreshold?: number;
-  circuitBreakerResetMs?: number;
-}
+import { type DestinationChanges, DestinationSettings, type MaskedSettings } from './destination-settings.js';
+import { Destination, type DestinationStatus, type DestinationType } from './destination.entity.js';
+import { DEFAULT_RETRY_INTERVALS } from './retry-policy.js';
 
 export interface NewDestination extends DestinationChanges {
   name: string;
@@ -52,9 +24,8 @@ export class DestinationsService {
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
-    @Inject(Keyring) private readonly keyring: Keyring,
     @Inject(PlanLimits) private readonly limits: PlanLimits,
-    @Inject(TargetGuard) private readonly guard: TargetGuard,
+    @Inject(DestinationSettings) private readonly settings: DestinationSettings,
   ) {}
 
   /** Newest first. */
@@ -89,7 +60,7 @@ export class DestinationsService {
           ...(type && { type }),
           retryIntervals: DEFAULT_RETRY_INTERVALS,
         });
-        this.apply(em, destination, changes);
+        this.settings.apply(em, destination, changes);
         return destination;
       })
       .catch((error: unknown) => {
@@ -108,7 +79,7 @@ export class DestinationsService {
       const destination = await this.find(em, environmentId, id);
       ApiError.refuseChange('slug', slug, destination.slug);
       ApiError.refuseChange('type', type, destination.type);
-      this.apply(em, destination, changes);
+      this.settings.apply(em, destination, changes);
       return destination;
     });
   }
@@ -117,16 +88,13 @@ export class DestinationsService {
   async delete({ environmentId }: Principal, id: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
       em.remove(await this.find(em, environmentId, id));
-      await em.execute(CANCEL_DELIVERIES, [id]);
+      for (const statement of CANCEL_DELIVERIES) await em.execute(statement, [id]);
     });
   }
 
-  /** `auth_config` as answers show it. Sent back unchanged, it leaves the secrets as they are. */
-  maskedAuthConfig(destination: Destination): Record<string, string> | null {
-    const config = this.authConfig(destination);
-    return (
-      config && Object.fromEntries(Object.entries(config).map(([name, value]) => [name, maskedField(name, value)]))
-    );
+  /** Its sealed settings as answers show them. */
+  masked(destination: Destination): MaskedSettings {
+    return this.settings.masked(destination);
   }
 
   private async find(em: EntityManager, environmentId: string, id: string): Promise<Destination> {
@@ -134,52 +102,14 @@ export class DestinationsService {
     if (!destination) throw new ApiError('destination_not_found');
     return destination;
   }
-
-  private apply(em: EntityManager, destination: Destination, { authConfig, ...changes }: DestinationChanges): void {
-    const known = this.authConfig(destination) ?? {};
-    em.assign(destination, changes, { ignoreUndefined: true });
-    if (changes.url !== undefined || destination.url === '') this.checkUrl(destination.url);
-    if (changes.headers) checkCustomHeaders(changes.headers);
-    if (authConfig === undefined && changes.authType === undefined) return;
-    const config = authConfig === undefined ? known : unmasked(authConfig ?? {}, known);
-    if (destination.authType === 'none' && authConfig === undefined) {
-      destination.authConfig = null;
-      return;
-    }
-    checkAuth(destination.authType, config);
-    destination.authConfig = Object.keys(config).length > 0 ? this.keyring.seal(JSON.stringify(config)) : null;
-  }
-
-  private authConfig(destination: Destination): Record<string, string> | null {
-    if (!destination.authConfig) return null;
-    return JSON.parse(this.keyring.open(destination.authConfig)) as Record<string, string>;
-  }
-
-  private checkUrl(url: string): void {
-    const problem = url === '' ? 'is needed when type is http' : this.guard.checkUrl(url);
-    if (problem) throw ApiError.invalidField('url', problem);
-  }
-}
-
-/** Neither the header's name nor the user's is a secret. */
-function maskedField(name: string, value: string): string {
-  return name === 'header' || name === 'username' ? value : maskSecret(value);
 }
 
 /**
- * Values that are still as they were shown masked stand for what is stored.
- *
- * @throws ApiError `invalid_body` for a mask that stands for nothing
+ * One statement for each state, because each has an index of its own. A delivery that moves on between them is cancelled
+ * when its turn comes.
  */
-function unmasked(config: Record<string, string>, known: Record<string, string>): Record<string, string> {
-  const unmask = (name: string, value: string) => {
-    if (known[name] !== undefined && value === maskedField(name, known[name])) return known[name];
-    if (isMasked(value)) throw ApiError.invalidField(`auth_config.${name}`, 'is masked: send the secret itself');
-    return value;
-  };
-  return Object.fromEntries(Object.entries(config).map(([name, value]) => [name, unmask(name, value)]));
-}
-
-const CANCEL_DELIVERIES = `
+const CANCEL_DELIVERIES = ['waiting', 'queued', 'retrying'].map(
+  (state) => `
 update deliveries set state = 'cancelled', cause = 'destination_deleted', next_retry_at = null
-where destination_id = ? and state in ('waiting', 'queued', 'retrying')`;
+where destination_id = ? and state = '${state}'`,
+);

@@ -1,4 +1,7 @@
+export { type Circuit, CircuitsService } from './circuits.service.js';
 export { DestinationCache, type Target } from './destination-cache.js';
+export { type DestinationChanges, type MaskedSettings } from './destination-settings.js';
+export { DESTINATION_TEMPLATES, type DestinationTemplate } from './destination-templates.js';
 export {
   AUTH_TYPES,
   type AuthType,
@@ -11,12 +14,7 @@ export {
   type HttpMethod,
 } from './destination.entity.js';
 export { DestinationsModule } from './destinations.module.js';
-export {
-  type DestinationChanges,
-  type DestinationFilter,
-  DestinationsService,
-  type NewDestination,
-} from './destinations.service.js';
+export { type DestinationFilter, DestinationsService, type NewDestination } from './destinations.service.js';
 export {
   type FailureCause,
   type OutgoingDelivery,

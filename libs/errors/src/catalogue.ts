@@ -33,6 +33,7 @@ export const ERRORS = {
   schema_mismatch: { status: 422, sentence: 'The webhook does not fit the schema of its source.' },
   rate_limited: { status: 429, sentence: 'Too many requests.' },
   quota_exhausted: { status: 429, sentence: 'The events of this month are used up.' },
+  circuit_unavailable: { status: 503, sentence: 'The state of the circuit is out of reach; try again.' },
   not_durable: { status: 503, sentence: 'The event could not be stored; send it again.' },
   internal: { status: 500, sentence: 'Something went wrong on our side.' },
 } as const;

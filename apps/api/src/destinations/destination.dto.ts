@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import {
@@ -6,15 +7,16 @@ import {
   type DestinationStatus,
   type DestinationType,
 } from '#libs/destinations';
-import { Optional } from '../http/input.js';
+import { AliasInput, Optional } from '../http/input.js';
 import { ListQuery } from '../http/list.dto.js';
 import { IsName, IsSlug, SLUG } from '../http/name.js';
 import { ShownAs } from '../http/read-only-fields.js';
 import { DestinationSettings } from './destination-settings.dto.js';
 import { DestinationView } from './destination.view.js';
 
-const IsType = () =>
-  IsIn(DESTINATION_TYPES, { message: `is not supported; supported so far: ${DESTINATION_TYPES.join(', ')}` });
+const TYPE_ALIASES = { aws_sqs: 'sqs', aws_s3: 's3', aws_eventbridge: 'eventbridge', gcp_pubsub: 'pubsub' };
+
+const IsType = () => applyDecorators(AliasInput(TYPE_ALIASES), IsIn(DESTINATION_TYPES));
 
 @ShownAs(DestinationView)
 export class CreateDestinationDto extends DestinationSettings {
@@ -28,7 +30,8 @@ export class CreateDestinationDto extends DestinationSettings {
 
   @ApiPropertyOptional({
     enum: DESTINATION_TYPES,
-    description: 'What it delivers to; cannot be changed',
+    description:
+      'What it delivers to; cannot be changed. `aws_sqs`, `aws_s3`, `aws_eventbridge` and `gcp_pubsub` are aliases',
     default: 'http',
     example: 'http',
   })

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { DEFAULT_RETRY_INTERVALS, type Destination } from '#libs/destinations';
+import { DEFAULT_RETRY_INTERVALS, type Destination, type MaskedSettings } from '#libs/destinations';
 import { ListView } from '../http/list.dto.js';
-import { WireBoolean, WireJson, WireNullableDate, WireNullableText } from '../http/output.js';
+import { WireBoolean, WireJson, WireNullableDate } from '../http/output.js';
 import { resourceFields, ResourceView } from '../http/resource.view.js';
 
 /** A destination as answers show it. */
@@ -15,7 +15,10 @@ export class DestinationView extends ResourceView {
   @ApiProperty({ description: '`active`, `paused` or `disabled`', example: 'active' })
   status: string;
 
-  @ApiProperty({ description: 'Where deliveries are sent', example: 'https://api.example.com/webhooks' })
+  @ApiProperty({
+    description: 'Where deliveries are sent; empty for types other than http',
+    example: 'https://api.example.com/webhooks',
+  })
   url: string;
 
   @ApiProperty({ description: 'HTTP method', example: 'POST' })
@@ -39,8 +42,17 @@ export class DestinationView extends ResourceView {
   })
   auth_config: Record<string, string> | null;
 
-  @WireNullableText('Object of settings of types other than http', '{}')
-  provider_config: string | null;
+  @WireJson({
+    description: 'Object that says how deliveries are signed, its secret masked',
+    example: '{"secret":"****cret","algorithm":"sha256"}',
+  })
+  signing_config: object | null;
+
+  @WireJson({
+    description: 'Object of settings of types other than http, with secrets masked',
+    example: '{"queue_url":"https://sqs.eu-central-1.amazonaws.com/1/q","secret_access_key":"****EKEY"}',
+  })
+  provider_config: Record<string, string> | null;
 
   @WireBoolean({ description: 'Whether a failed delivery is tried again' })
   retry_enabled: boolean;
@@ -80,8 +92,7 @@ export class DestinationView extends ResourceView {
   @WireNullableDate('When the last event was delivered')
   last_delivery_at: Date | null;
 
-  /** @param maskedAuthConfig as it may be shown */
-  static of(destination: Destination, maskedAuthConfig: Record<string, string> | null): DestinationView {
+  static of(destination: Destination, masked: MaskedSettings): DestinationView {
     return Object.assign(new DestinationView(), {
       ...resourceFields(destination),
       slug: destination.slug,
@@ -92,8 +103,9 @@ export class DestinationView extends ResourceView {
       headers: destination.headers ?? null,
       timeout_ms: destination.timeoutMs,
       auth_type: destination.authType,
-      auth_config: maskedAuthConfig,
-      provider_config: null,
+      auth_config: masked.authConfig,
+      signing_config: masked.signingConfig,
+      provider_config: masked.providerConfig,
       retry_enabled: destination.retryEnabled,
       retry_max_attempts: destination.retryMaxAttempts,
       retry_backoff_type: destination.retryBackoffType,

@@ -1,6 +1,6 @@
-import { Body, Delete, Get, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { type Destination, DestinationsService } from '#libs/destinations';
+import { CircuitsService, type Destination, DestinationsService } from '#libs/destinations';
 import { type Principal } from '#libs/tenancy';
 import { Caller } from '../http/caller.decorator.js';
 import { ApiErrors } from '../http/error.view.js';
@@ -8,7 +8,9 @@ import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toChanges, toInput } from '../http/input.js';
 import { DeletedView } from '../http/list.dto.js';
 import { Resource } from '../http/resource.decorator.js';
+import { CircuitView } from './circuit.view.js';
 import { withoutAliases } from './destination-settings.dto.js';
+import { DestinationTemplatesResponse } from './destination-template.view.js';
 import { CreateDestinationDto, ListDestinationsQuery, UpdateDestinationDto } from './destination.dto.js';
 import { DestinationResponse, DestinationsResponse, DestinationView } from './destination.view.js';
 
@@ -16,7 +18,10 @@ const DestinationId = () => Param('id', new IdPipe('destination_not_found'));
 
 @Resource('Destinations', 'destinations')
 export class DestinationsController {
-  constructor(@Inject(DestinationsService) private readonly destinations: DestinationsService) {}
+  constructor(
+    @Inject(DestinationsService) private readonly destinations: DestinationsService,
+    @Inject(CircuitsService) private readonly circuits: CircuitsService,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'List destinations' })
@@ -33,6 +38,14 @@ export class DestinationsController {
   @ApiErrors(400, 401, 403, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateDestinationDto): Promise<DestinationResponse> {
     return { destination: this.view(await this.destinations.create(caller, toInput(withoutAliases(body)))) };
+  }
+
+  @Get('templates')
+  @ApiOperation({ summary: 'List destination templates' })
+  @ApiOkResponse({ type: DestinationTemplatesResponse })
+  @ApiErrors(401)
+  templates(): DestinationTemplatesResponse {
+    return new DestinationTemplatesResponse();
   }
 
   @Get(':id')
@@ -72,7 +85,26 @@ export class DestinationsController {
     return new DeletedView();
   }
 
+  @Get(':id/circuit')
+  @ApiOperation({ summary: "Get the state of a destination's circuit breaker" })
+  @ApiId()
+  @ApiOkResponse({ type: CircuitView })
+  @ApiErrors(401, 404, 503)
+  async circuit(@Caller() caller: Principal, @DestinationId() id: string): Promise<CircuitView> {
+    return CircuitView.of(id, await this.circuits.get(caller, id));
+  }
+
+  @Post(':id/circuit/reset')
+  @HttpCode(200)
+  @ApiOperation({ summary: "Close a destination's circuit, so that deliveries resume" })
+  @ApiId()
+  @ApiOkResponse({ type: CircuitView })
+  @ApiErrors(401, 404, 503)
+  async resetCircuit(@Caller() caller: Principal, @DestinationId() id: string): Promise<CircuitView> {
+    return CircuitView.of(id, await this.circuits.reset(caller, id));
+  }
+
   private view(destination: Destination): DestinationView {
-    return DestinationView.of(destination, this.destinations.maskedAuthConfig(destination));
+    return DestinationView.of(destination, this.destinations.masked(destination));
   }
 }

@@ -9,6 +9,11 @@ const REQUIRED: Record<AuthType, string[]> = {
   api_key: ['header', 'value'],
 };
 
+/** Whether a field of `auth_config` is masked in answers: neither the header's name nor the user's is a secret. */
+export function isAuthSecret(name: string): boolean {
+  return name !== 'header' && name !== 'username';
+}
+
 /**
  * @param config `{token}` for bearer_token, `{username, password}` for basic, `{header, value}` for api_key
  * @throws ApiError `invalid_body` naming the field of `auth_config` that is missing or wrong

@@ -11,6 +11,7 @@ import {
 import { forwardedHeaders } from './forwarded-headers.js';
 import { authHeader } from './http-auth.js';
 import { retryAfterMs } from './retry-after.js';
+import { deliverySigner, type SigningConfig } from './signing-config.js';
 
 export interface HttpTarget {
   url: string;
@@ -22,12 +23,15 @@ export interface HttpTarget {
   authType: AuthType;
   /** In the clear. */
   authConfig: Record<string, string>;
+  /** Null when deliveries are not signed. */
+  signing: SigningConfig | null;
 }
 
 /** Sends webhooks to a URL. 2xx is success; redirects are not followed. */
 export function httpProvider(http: HttpClient, target: HttpTarget): Provider {
   const own = lowerCaseNames(target.headers);
   const auth = authHeader(target.authType, target.authConfig);
+  const sign = target.signing ? deliverySigner(target.signing) : undefined;
 
   function headersOf(delivery: OutgoingDelivery): Record<string, string> {
     return {
@@ -39,6 +43,7 @@ export function httpProvider(http: HttpClient, target: HttpTarget): Provider {
       'x-hookstream-event-id': delivery.eventId,
       'x-hookstream-delivery-attempt': String(delivery.attempt),
       'x-hookstream-timestamp': delivery.startedAt.toISOString(),
+      ...sign?.(delivery.body, delivery.startedAt),
     };
   }
 

@@ -1,0 +1,79 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
+import { AUTH_TYPES, type AuthType } from '#libs/destinations';
+import { AliasInput, Check, IsObjectInput, JsonInput, Nullable, Optional } from '../http/input.js';
+import { DeliverySettings } from './delivery-settings.dto.js';
+
+export const IsStringMap = () =>
+  Check(
+    'isStringMap',
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((item) => typeof item === 'string'),
+    'must be an object of strings',
+  );
+
+/** Settings with secrets: stored encrypted, shown masked; a masked value that is sent back leaves the secret as it is. */
+export abstract class DestinationCredentials extends DeliverySettings {
+  @ApiPropertyOptional({
+    enum: AUTH_TYPES,
+    description: 'How deliveries authenticate; `bearer` is an alias of `bearer_token`',
+    default: 'none',
+    example: 'bearer_token',
+  })
+  @Optional()
+  @AliasInput({ bearer: 'bearer_token' })
+  @IsIn(AUTH_TYPES)
+  auth_type?: AuthType;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    nullable: true,
+    description:
+      '`{token}` for bearer_token, `{username, password}` for basic, `{header, value}` for api_key. Stored encrypted, ' +
+      'shown masked; a masked value that is sent back leaves the secret as it is',
+    example: { token: 'a-long-random-secret' },
+  })
+  @Nullable()
+  @JsonInput()
+  @IsStringMap()
+  auth_config?: Record<string, string> | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description:
+      'Signs deliveries of type http: `secret`, `algorithm` (`sha256` or `sha1`), `header` (`X-hookstream-Signature`), `prefix` ' +
+      '(`sha256=`), `include_timestamp` (signs `<Unix seconds>.<body>`), `timestamp_header` (`X-hookstream-Timestamp`)',
+    example: { secret: 'a-long-random-secret' },
+  })
+  @Nullable()
+  @IsObjectInput()
+  signing_config?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Where to deliver, for types other than http; its fields depend on the type',
+    example: null,
+  })
+  @Nullable()
+  @IsObjectInput()
+  provider_config?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Alias of `provider_config`',
+    example: null,
+  })
+  @Nullable()
+  @IsObjectInput()
+  config?: Record<string, unknown> | null;
+}

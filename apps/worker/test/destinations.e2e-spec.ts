@@ -1,0 +1,70 @@
+import { createHmac } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, type Hookstream, type Receiver, startHookstream, startReceiver } from '#libs/testing';
+
+describe('Deliveries', () => {
+  let hookstream: Hookstream;
+  let receiver: Receiver;
+  let slugs = 0;
+
+  beforeAll(async () => {
+    [hookstream, receiver] = await Promise.all([startHookstream(), startReceiver()]);
+  });
+  afterAll(() => Promise.all([hookstream.stop(), receiver.stop()]));
+
+  /** Sends one event to a destination of these settings. */
+  async function deliver(destination: object, body: object): Promise<string> {
+    const slug = `s${++slugs}`;
+    const make = async (resource: string, fields: object) =>
+      Object.values(await hookstream.call<Record<string, { id: string }>>('POST', `/v1/${resource}`, fields))[0]!.id;
+    const source_id = await make('sources', { name: slug, slug });
+    const destination_id = await make('destinations', { name: slug, slug, ...destination });
+    await make('connections', { name: slug, source_id, destination_id });
+    return (await hookstream.call<{ event_id: string }>('POST', `/v1/ingest/${source_id}`, body)).event_id;
+  }
+
+  it.each([
+    ['kafka', { bootstrap_servers: 'example.com', cluster_id: 'c', topic: 't', api_key: 'k', api_secret: 's' }],
+    ['websocket', { channel_name: 'orders' }],
+  ])('to a type that is not delivered to end as dead letters that say so: %s', async (type, provider_config) => {
+    const eventId = await deliver({ type, provider_config }, {});
+    await eventually(async () => {
+      const { delivery_attempts } = await hookstream.call<{ delivery_attempts: object[] }>(
+        'GET',
+        `/v1/delivery-attempts?event_id=${eventId}`,
+      );
+      expect(delivery_attempts).toMatchObject([
+        {
+          status: 'error',
+          cause: 'provider_error',
+          error: `This version of hookstream does not deliver to destinations of type ${type}.`,
+          is_dlq: 1,
+          next_retry_at: null,
+        },
+      ]);
+    });
+  });
+
+  it('are signed as the destination says', async () => {
+    const secret = 'a-long-random-secret';
+    const body = { n: 1 };
+    await deliver({ url: `${receiver.url}/plain`, signing_config: { secret } }, body);
+    await deliver(
+      {
+        url: `${receiver.url}/dated`,
+        signing_config: { secret, algorithm: 'sha1', header: 'X-Sign', prefix: '', include_timestamp: true },
+      },
+      body,
+    );
+    await eventually(() => expect(receiver.requests).toHaveLength(2));
+    const received = (path: string) => receiver.requests.find(({ url }) => url === path)!;
+    const hmac = (algorithm: string, text: string) => createHmac(algorithm, secret).update(text).digest('hex');
+    const plain = received('/plain');
+    expect(plain.headers['x-hookstream-signature']).toBe(`sha256=${hmac('sha256', plain.body.toString())}`);
+    expect(plain.headers['x-hookstream-timestamp']).toMatch(/^\d{4}-.*Z$/);
+    const dated = received('/dated');
+    const seconds = dated.headers['x-hookstream-timestamp'] as string;
+    expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(60);
+    expect(dated.headers['x-sign']).toBe(hmac('sha1', `${seconds}.${dated.body.toString()}`));
+  });
+});

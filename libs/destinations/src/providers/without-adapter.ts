@@ -1,0 +1,17 @@
+import { type DestinationType } from '../destination.entity.js';
+import { type Provider } from '../provider.js';
+
+/** Stands in for a type that cannot be delivered to: each delivery ends at once, as a dead letter that says why. */
+export function withoutAdapter(type: DestinationType): Provider {
+  return {
+    send: () =>
+      Promise.resolve({
+        kind: 'permanent',
+        cause: 'provider_error',
+        message: `This version of hookstream does not deliver to destinations of type ${type}.`,
+        request: { url: '', method: '', headers: {} },
+        response: null,
+        durationMs: 0,
+      }),
+  };
+}
