@@ -7,6 +7,7 @@ import { DeliveriesModule } from '#libs/deliveries';
 import { DestinationsModule } from '#libs/destinations';
 import { EventsModule } from '#libs/events';
 import { HealthModule } from '#libs/health';
+import { IdentityModule } from '#libs/identity';
 import { ObservabilityModule } from '#libs/observability';
 import { QueuesModule } from '#libs/queues';
 import { RoutingModule } from '#libs/routing';
@@ -22,6 +23,8 @@ import { EventsController } from './events/events.controller.js';
 import { ServiceHealthController } from './health/service-health.controller.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { RateLimits } from './http/rate-limits.js';
+import { IdentityController } from './identity/identity.controller.js';
+import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 
@@ -35,6 +38,7 @@ const DEFAULT_PORT = 3000;
     DatabaseModule,
     QueuesModule,
     TenancyModule,
+    IdentityModule,
     SourcesModule,
     DestinationsModule,
     RoutingModule,
@@ -52,8 +56,9 @@ const DEFAULT_PORT = 3000;
     EnvironmentsController,
     ApiKeysController,
     BillingController,
+    IdentityController,
     ServiceHealthController,
   ],
-  providers: [RateLimits, { provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [RateLimits, IdentityGateway, { provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class ApiModule {}
