@@ -7,6 +7,7 @@ import { DeliveriesModule } from '#libs/deliveries';
 import { DestinationsModule } from '#libs/destinations';
 import { EventsModule } from '#libs/events';
 import { HealthModule } from '#libs/health';
+import { IdentityModule } from '#libs/identity';
 import { ObservabilityModule } from '#libs/observability';
 import { OutboundModule } from '#libs/outbound';
 import { QueuesModule } from '#libs/queues';
@@ -26,6 +27,8 @@ import { EventsController } from './events/events.controller.js';
 import { ServiceHealthController } from './health/service-health.controller.js';
 import { AuthGuard } from './http/auth.guard.js';
 import { RateLimits } from './http/rate-limits.js';
+import { IdentityController } from './identity/identity.controller.js';
+import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 
@@ -39,6 +42,7 @@ const DEFAULT_PORT = 3000;
     DatabaseModule,
     QueuesModule,
     TenancyModule,
+    IdentityModule,
     SourcesModule,
     DestinationsModule,
     RoutingModule,
@@ -60,8 +64,9 @@ const DEFAULT_PORT = 3000;
     EnvironmentsController,
     ApiKeysController,
     BillingController,
+    IdentityController,
     ServiceHealthController,
   ],
-  providers: [RateLimits, { provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [RateLimits, IdentityGateway, { provide: APP_GUARD, useClass: AuthGuard }],
 })
 export class ApiModule {}

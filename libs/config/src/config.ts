@@ -14,6 +14,7 @@ import {
 } from 'class-validator';
 
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
+const SIGN_UP = ['open', 'closed', 'first'] as const;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** `id:base64,id:base64,…`, each key 32 bytes (44 base64 characters). The value never appears in a message. */
@@ -109,6 +110,10 @@ export class Config {
   @Min(0)
   HOOKSTREAM_PUBLIC_RATE_LIMIT = 600;
 
+  /** Who may sign up: `open`, `closed`, or `first` (open until somebody has). The invited always may. @defaultValue first */
+  @IsIn(SIGN_UP)
+  HOOKSTREAM_SIGN_UP: (typeof SIGN_UP)[number] = 'first';
+
   /** Least severe log level that is written. @defaultValue info */
   @IsIn(LOG_LEVELS)
   LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
@@ -163,5 +168,6 @@ const VARIABLES = new Set([
   'HOOKSTREAM_TRUSTED_PROXIES',
   'HOOKSTREAM_PLAN_LIMITS',
   'HOOKSTREAM_PUBLIC_RATE_LIMIT',
+  'HOOKSTREAM_SIGN_UP',
   'LOG_LEVEL',
 ]);

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
 /** 96 bits, the size GCM is specified for. Random nonces stay safe up to 2^32 seals per key (NIST SP 800-38D §8.3). */
@@ -35,6 +35,11 @@ export class Keyring {
     const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
     const ciphertext = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
     return `v1.${id}.${Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
+  }
+
+  /** A secret for another purpose, made of the first key: 43 base64url characters, the same until the keyring is rotated. */
+  derive(purpose: string): string {
+    return Buffer.from(hkdfSync('sha256', this.#sealing.key, '', purpose, KEY_BYTES)).toString('base64url');
   }
 
   /**

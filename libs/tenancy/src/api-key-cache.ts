@@ -7,6 +7,7 @@ import { type Principal } from './principal.js';
 import { readScopes } from './scopes.js';
 
 export interface CachedKey extends Versioned, Principal {
+  apiKeyId: string;
   expiresAt: Date | null;
 }
 

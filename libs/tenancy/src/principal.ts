@@ -6,7 +6,8 @@ export interface Principal {
   environmentId: string;
   /** Of the organization. */
   plan: Plan;
-  apiKeyId: string;
+  /** Null for somebody who is signed in. */
+  apiKeyId: string | null;
   /** See scopes.ts. */
   scopes: readonly string[];
 }

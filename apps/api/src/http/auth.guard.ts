@@ -1,8 +1,11 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { type Request, type Response } from 'express';
+import { Config } from '#libs/config';
 import { ApiError } from '#libs/errors';
+import { SessionsService } from '#libs/identity';
 import { ALL_SCOPES, ApiKeysService, EnvironmentsService, grants, type Principal } from '#libs/tenancy';
+import { isOwnOrigin } from './base-url.js';
 import { RateLimits } from './rate-limits.js';
 import { RESOURCE } from './resource.decorator.js';
 import { confine } from './tenant-input.js';
@@ -26,8 +29,8 @@ export interface AuthenticatedRequest extends Request {
 }
 
 /**
- * Every route of the API needs a key with the scope of its resource, unless it is {@link Public}; probes and
- * documentation are outside of it.
+ * Every route of the API needs a key or a session with the scope of its resource, unless it is {@link Public}; probes
+ * and documentation are outside of it.
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -36,6 +39,8 @@ export class AuthGuard implements CanActivate {
     @Inject(ApiKeysService) private readonly apiKeys: ApiKeysService,
     @Inject(EnvironmentsService) private readonly environments: EnvironmentsService,
     @Inject(RateLimits) private readonly rateLimits: RateLimits,
+    @Inject(SessionsService) private readonly sessions: SessionsService,
+    @Inject(Config) private readonly config: Config,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -57,9 +62,13 @@ export class AuthGuard implements CanActivate {
   /** Who gets it wrong may do so only as often as who has no key. */
   private async authenticate(request: Request, response: Response): Promise<Principal> {
     try {
+      // First match wins (contract, decision 10).
       const key = keyOf(request);
-      if (!key) throw new ApiError('missing_key');
-      return await this.apiKeys.authenticate(key);
+      if (key) return await this.apiKeys.authenticate(key);
+      const caller = await this.sessions.authenticate(request.get('cookie'));
+      if (!caller) throw new ApiError('missing_key');
+      if (!READING.includes(request.method) && !isOwnOrigin(request, this.config)) throw new ApiError('foreign_origin');
+      return caller;
     } catch (error) {
       if (error instanceof ApiError) await this.rateLimits.ofAddress(request, response);
       throw error;
@@ -68,9 +77,10 @@ export class AuthGuard implements CanActivate {
 
   /** The caller in the environment that the request names. @throws ApiError when it is not the caller's */
   private async inEnvironment(caller: Principal, request: Request, context: ExecutionContext): Promise<Principal> {
-    const other = confine(caller, request.query, request.body);
+    const other = confine(caller, { env_id: request.get('x-env-id') }, request.query, request.body);
     if (!other) return caller;
-    const mayLeave = this.metadata(context, ANY_ENVIRONMENT) && caller.scopes.includes(ALL_SCOPES);
+    const isSignedIn = caller.apiKeyId === null;
+    const mayLeave = isSignedIn || (this.metadata(context, ANY_ENVIRONMENT) && caller.scopes.includes(ALL_SCOPES));
     if (!mayLeave) throw new ApiError('environment_not_found');
     return this.environments.enter(caller, other);
   }
@@ -85,7 +95,6 @@ function isApiPath(path: string): boolean {
   return /^\/v1\//i.test(path);
 }
 
-/** First match wins (contract, decision 10). */
 function keyOf(request: Request): string | undefined {
   const header = request.get('x-api-key');
   if (header) return header;
@@ -93,8 +102,10 @@ function keyOf(request: Request): string | undefined {
   return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }
 
-function requireScope({ scopes }: Principal, resource: string, method: string): void {
+function requireScope({ scopes, apiKeyId }: Principal, resource: string, method: string): void {
   const access = READING.includes(method) ? 'read' : 'write';
   if (grants(scopes, resource, access)) return;
-  throw new ApiError('scope_missing', { sentence: `This API key lacks the scope ${resource}:${access}.` });
+  throw new ApiError('scope_missing', {
+    sentence: `${apiKeyId ? 'This API key' : 'Your role'} lacks the scope ${resource}:${access}.`,
+  });
 }
