@@ -21,6 +21,7 @@ export const ERRORS = {
   connection_not_found: { status: 404, sentence: 'Connection not found.' },
   event_not_found: { status: 404, sentence: 'Event not found.' },
   attempt_not_found: { status: 404, sentence: 'Delivery attempt not found.' },
+  device_code_not_found: { status: 404, sentence: 'This code is unknown, expired or used.' },
   environment_not_found: { status: 404, sentence: 'Environment not found.' },
   api_key_not_found: { status: 404, sentence: 'API key not found.' },
   organization_not_found: { status: 404, sentence: 'Organization not found.' },
