@@ -15,6 +15,8 @@ import { RoutingModule } from '#libs/routing';
 import { SourcesModule } from '#libs/sources';
 import { TenancyModule } from '#libs/tenancy';
 import { ApplicationsController } from './applications/applications.controller.js';
+import { CliAuthPageController } from './cli-auth/cli-auth-page.controller.js';
+import { CliAuthController } from './cli-auth/cli-auth.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { DeliveryAttemptsController } from './delivery-attempts/delivery-attempts.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
@@ -65,6 +67,8 @@ const DEFAULT_PORT = 3000;
     ApiKeysController,
     BillingController,
     IdentityController,
+    CliAuthController,
+    CliAuthPageController,
     ServiceHealthController,
   ],
   providers: [RateLimits, IdentityGateway, { provide: APP_GUARD, useClass: AuthGuard }],

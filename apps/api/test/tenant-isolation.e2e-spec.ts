@@ -4,8 +4,8 @@ import { Client, expectError } from './client.js';
 import { type ApiOperation, documentedOperations, exampleBody } from './openapi-document.js';
 import { makeThings, type Things } from './things.js';
 
-/** Public: whoever knows the id of a source may send to it. */
-const EXEMPT = ['/ingest/{source_id}'];
+/** Public: whoever knows the id of a source may send to it, whoever knows a device code may ask what became of it. */
+const EXEMPT = ['/ingest/{source_id}', '/cli/auth/{code}'];
 
 /** Deletions last. */
 const ORDER = ['get', 'post', 'put', 'patch', 'delete'];

@@ -24,6 +24,7 @@ export const ERRORS = {
   application_not_found: { status: 404, sentence: 'Application not found.' },
   endpoint_not_found: { status: 404, sentence: 'Endpoint not found.' },
   event_type_not_found: { status: 404, sentence: 'Event type not found.' },
+  device_code_not_found: { status: 404, sentence: 'This code is unknown, expired or used.' },
   environment_not_found: { status: 404, sentence: 'Environment not found.' },
   api_key_not_found: { status: 404, sentence: 'API key not found.' },
   organization_not_found: { status: 404, sentence: 'Organization not found.' },

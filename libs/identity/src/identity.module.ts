@@ -2,6 +2,7 @@ import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '#libs/config';
 import { Keyring } from '#libs/crypto';
 import { Log } from '#libs/observability';
+import { DeviceLoginsService } from './device-logins.service.js';
 import { Identity } from './identity.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -21,8 +22,9 @@ import { SessionsService } from './sessions.service.js';
         }),
     },
     SessionsService,
+    DeviceLoginsService,
   ],
-  exports: [Identity, SessionsService],
+  exports: [Identity, SessionsService, DeviceLoginsService],
 })
 export class IdentityModule implements OnApplicationShutdown {
   constructor(@Inject(Identity) private readonly identity: Identity) {}

@@ -18,6 +18,9 @@ export interface NewApiKey {
   expiresAt?: Date | null;
 }
 
+/** Who makes a key, which can do no more than its maker. */
+export type ApiKeyMaker = Pick<Principal, 'organizationId' | 'environmentId' | 'scopes'>;
+
 /** Makes, revokes and checks the keys of environments. */
 @Injectable()
 export class ApiKeysService {
@@ -51,7 +54,7 @@ export class ApiKeysService {
    * @returns the key itself as well, which cannot be had again
    * @throws ApiError `scope_exceeded` when it could do more than its maker, `invalid_body`
    */
-  async create(caller: Principal, input: NewApiKey): Promise<{ apiKey: ApiKey; key: string }> {
+  async create(caller: ApiKeyMaker, input: NewApiKey): Promise<{ apiKey: ApiKey; key: string }> {
     const { organizationId, environmentId } = caller;
     const { name, scopes = [ALL_SCOPES], expiresAt = null } = input;
     const exceeding = exceedingScopes(caller.scopes, scopes);

@@ -2,6 +2,10 @@ import { ApiProperty } from '@nestjs/swagger';
 import { type Usage } from '#libs/tenancy';
 import { WireNullableInteger } from '../http/output.js';
 
+/** Clients count with numbers here, so these stand for "unlimited". */
+const UNLIMITED_EVENTS = 1_000_000_000;
+const UNLIMITED_DAYS = 36_500;
+
 class UsedView {
   @ApiProperty({ type: 'integer', description: 'In use', example: 7 })
   used: number;
@@ -10,7 +14,17 @@ class UsedView {
   limit: number | null;
 }
 
-class UsedEventsView extends UsedView {
+class UsedEventsView {
+  @ApiProperty({ type: 'integer', description: 'In use', example: 7 })
+  used: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description: `What the plan allows; ${UNLIMITED_EVENTS} is unlimited`,
+    example: 50_000,
+  })
+  limit: number;
+
   @ApiProperty({ description: 'Share of the limit that is used; 0 when unlimited', example: 12.5 })
   percentage: number;
 }
@@ -29,16 +43,20 @@ export class UsageView {
   @ApiProperty({ description: 'Destinations of the organization' })
   destinations: UsedView;
 
-  @WireNullableInteger('Days that events are kept; null is for as long as there is room', 30)
-  retention_days: number | null;
+  @ApiProperty({
+    type: 'integer',
+    description: `Days that events are kept; ${UNLIMITED_DAYS} is unlimited`,
+    example: 30,
+  })
+  retention_days: number;
 
   static of({ plan, limits, events, sources, destinations }: Usage): UsageView {
     return Object.assign(new UsageView(), {
       plan,
-      events: { used: events, limit: limits.events, percentage: percentage(events, limits.events) },
+      events: { used: events, limit: limits.events ?? UNLIMITED_EVENTS, percentage: percentage(events, limits.events) },
       sources: { used: sources, limit: limits.sources },
       destinations: { used: destinations, limit: limits.destinations },
-      retention_days: limits.retention_days,
+      retention_days: limits.retention_days ?? UNLIMITED_DAYS,
     });
   }
 }

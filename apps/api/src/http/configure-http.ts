@@ -9,6 +9,8 @@ import { validationPipe } from './validation.js';
 
 const MAX_API_BODY = '256kb';
 const INGEST_PATH = '/v1/ingest/';
+const PAGES_PATH = '/dashboard';
+const MAX_FORM = '16kb';
 
 /** Everything that is the same for all routes. Ingest reads its bodies itself, raw and capped. */
 export function configureHttp(app: NestExpressApplication): void {
@@ -23,6 +25,7 @@ export function configureHttp(app: NestExpressApplication): void {
     if (request.path.toLowerCase().startsWith(INGEST_PATH)) next();
     else json(request, response, next);
   });
+  app.use(PAGES_PATH, express.urlencoded({ limit: MAX_FORM, extended: false }));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ErrorFilter(app.get(Log)));
 }

@@ -105,4 +105,13 @@ create table identity.invitation (
   "inviterId" text not null references identity."user" on delete cascade
 );
 create index on identity.invitation ("organizationId");
-create index on identity.invitation (lower(email));`;
+create index on identity.invitation (lower(email));
+-- Codes that programs show; with an organization once somebody has approved.
+create table identity.device_logins (
+  code_hash bytea primary key,
+  expires_at timestamptz not null,
+  organization_id uuid references organizations on delete cascade,
+  environment_id uuid references environments on delete cascade,
+  scopes text
+);
+create index on identity.device_logins (expires_at);`;
