@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Job } from 'bullmq';
 import { Config } from '#libs/config';
-import { DeliveryService } from '#libs/deliveries';
+import { DeliveryService, RefillsService } from '#libs/deliveries';
 import { Log } from '#libs/observability';
-import { DELIVER_QUEUE, type DeliverJob, RETRY_JOB, type RetryJob } from '#libs/queues';
+import { DELIVER_QUEUE, type DeliverJob, RETRY_JOB, type RetryJob, WAKE_JOB, type WakeJob } from '#libs/queues';
 import { QueueProcessor } from './queue-processor.js';
 
 /**
@@ -12,33 +12,57 @@ import { QueueProcessor } from './queue-processor.js';
  */
 const CONCURRENCY = 1000;
 
-/** Fails a job so that BullMQ runs it again, at the time its destination's policy says. */
-class RetryLater extends Error {
+/** Fails a job so that BullMQ runs it again, at the time its destination's policy or circuit says. */
+class RunAgain extends Error {
   constructor(readonly delayMs: number) {
-    super(`to be retried in ${delayMs} ms`);
+    super(`to be run again in ${delayMs} ms`);
   }
 }
 
 /** The `target` backoff: the policy has been applied where the attempt was recorded, the job only carries it out. */
 export function targetBackoff(_attemptsMade: number, _type?: string, error?: Error): number {
-  return error instanceof RetryLater ? error.delayMs : 1000;
+  return error instanceof RunAgain ? error.delayMs : 1000;
 }
 
-/** Sends deliveries: batches of new ones, and single ones again. */
+/** Sends deliveries: batches of new ones, single ones again, and what waits for a destination. */
 @Injectable()
-export class DeliverProcessor extends QueueProcessor<DeliverJob | RetryJob> {
+export class DeliverProcessor extends QueueProcessor<DeliverJob | RetryJob | WakeJob> {
   constructor(
     @Inject(Config) config: Config,
     @Inject(Log) log: Log,
     @Inject(DeliveryService) private readonly deliveries: DeliveryService,
+    @Inject(RefillsService) private readonly refills: RefillsService,
   ) {
     super(DELIVER_QUEUE, config, log, { concurrency: CONCURRENCY, settings: { backoffStrategy: targetBackoff } });
   }
 
-  protected override async run(job: Job<DeliverJob | RetryJob>): Promise<void> {
-    if (job.name !== RETRY_JOB) return this.deliveries.deliverBatch(job.data as DeliverJob);
-    const retry = job.data as RetryJob;
-    const again = await this.deliveries.deliverAgain(retry, retry.attempts + job.attemptsMade);
-    if (again) throw new RetryLater(again.delayMs);
+  protected override async run(job: Job<DeliverJob | RetryJob | WakeJob>): Promise<void> {
+    switch (job.name) {
+      case RETRY_JOB:
+        return this.retry(job as Job<RetryJob>);
+      case WAKE_JOB:
+        return this.wake(job.data as WakeJob);
+      default:
+        return this.deliveries.deliverBatch(job.data as DeliverJob);
+    }
+  }
+
+  /** What has not been started is handed over, what is in flight ends, and what was admitted meanwhile gets its job. */
+  override async beforeApplicationShutdown(): Promise<void> {
+    this.deliveries.stop();
+    await super.beforeApplicationShutdown();
+    await this.refills.stop();
+  }
+
+  private async retry(job: Job<RetryJob>): Promise<void> {
+    const again = await this.deliveries.deliverAgain(job.data);
+    if (!again) return;
+    await job.updateData({ ...job.data, attempts: again.attempts });
+    throw new RunAgain(again.delayMs);
+  }
+
+  private async wake({ destinationIds, afterOpening }: WakeJob): Promise<void> {
+    const openMs = await this.refills.wakeAfterChange(destinationIds);
+    if (afterOpening && openMs > 0) throw new RunAgain(openMs);
   }
 }

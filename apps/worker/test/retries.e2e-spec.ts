@@ -131,6 +131,7 @@ describe('Retries', () => {
   it('ends as a dead letter when the policy is exhausted, and can be retried by hand', async () => {
     const eventId = await deliver('/never', {
       retry_intervals: [0.1],
+      circuit_breaker_enabled: false,
       retry_max_attempts: 2,
       retry_backoff_type: 'fixed',
     });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '#libs/crypto';
 import {
@@ -15,6 +16,10 @@ import { type ReceivedResponse, type SentRequest } from '#libs/destinations';
 import { type AttemptStatus } from './delivery-attempt.entity.js';
 import { type DeliveryState, type TriggerType } from './delivery.entity.js';
 import { idBounds } from './id-bounds.js';
+
+/** How long an attempt waits for PostgreSQL to come back, and how often it looks. */
+const RECORD_WITHIN_MS = 60_000;
+const RECORD_AGAIN_MS = 500;
 
 /** One finished try and what it makes of its delivery. */
 export interface AttemptRecord {
@@ -52,9 +57,21 @@ export class AttemptWriter {
 
   constructor(@Inject(Database) private readonly database: Database) {}
 
-  /** @returns whether it was recorded; false for a late duplicate, or when the delivery was cancelled meanwhile */
-  record(record: AttemptRecord): Promise<boolean> {
-    return this.batcher.add(record);
+  /**
+   * Waits for a PostgreSQL that is away: what has been sent should not be sent again for want of a record.
+   *
+   * @returns whether it was recorded; false for a late duplicate, or when the delivery was cancelled meanwhile
+   */
+  async record(record: AttemptRecord): Promise<boolean> {
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        return await this.batcher.add(record);
+      } catch (error) {
+        if (!isConnectionFailure(error) || performance.now() - startedAt > RECORD_WITHIN_MS) throw error;
+        await setTimeout(RECORD_AGAIN_MS);
+      }
+    }
   }
 
   private async flush(records: AttemptRecord[]): Promise<boolean[]> {

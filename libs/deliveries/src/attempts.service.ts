@@ -94,7 +94,8 @@ const COLUMNS = `a.id, a.delivery_id, a.number, a.environment_id, a.event_id, a.
   c.name as connection_name, t.name as destination_name`;
 
 const OF_EVENT = `
-select d.id, d.connection_id, d.destination_id, c.name as connection_name, t.name as destination_name, d.state, d.cause,
+select d.id, d.connection_id, d.destination_id, c.name as connection_name, t.name as destination_name, d.state,
+  case when d.state = 'waiting' and t.status = 'paused' then coalesce(d.cause, 'destination_paused') else d.cause end as cause,
   d.attempts, d.next_retry_at
 from (select ?::uuid as id) e
   join deliveries d on ${deliveriesOf('e.id')}

@@ -4,11 +4,17 @@ import { EventsModule } from '#libs/events';
 import { RoutingModule } from '#libs/routing';
 import { TransformPool } from '#libs/transform';
 import { AttemptWriter } from './attempt-writer.js';
+import { CancellationsService } from './cancellations.service.js';
 import { DeliveriesModule } from './deliveries.module.js';
 import { DeliveryRows } from './delivery-rows.js';
 import { DeliveryService } from './delivery.service.js';
+import { HoldsService } from './holds.service.js';
+import { HousekeepingService } from './housekeeping.service.js';
 import { MaintenanceService } from './maintenance.service.js';
+import { RefillsService } from './refills.service.js';
+import { RetryJobs } from './retry-jobs.js';
 import { RouterService } from './router.service.js';
+import { SlotsService } from './slots.service.js';
 import { SweepService } from './sweep.service.js';
 
 /** Routes events and sends deliveries; for the worker. */
@@ -16,14 +22,20 @@ import { SweepService } from './sweep.service.js';
   imports: [DeliveriesModule, DestinationsModule, EventsModule, RoutingModule],
   providers: [
     AttemptWriter,
+    CancellationsService,
     DeliveryRows,
     DeliveryService,
+    HoldsService,
+    HousekeepingService,
     MaintenanceService,
+    RefillsService,
+    RetryJobs,
     RouterService,
+    SlotsService,
     SweepService,
     { provide: TransformPool, useFactory: () => new TransformPool() },
   ],
-  exports: [DeliveryService, RouterService],
+  exports: [DeliveryService, RefillsService, RouterService],
 })
 export class DeliveryEngineModule implements OnApplicationShutdown {
   constructor(@Inject(TransformPool) private readonly transforms: TransformPool) {}

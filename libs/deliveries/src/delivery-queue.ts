@@ -1,6 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import { type JobsOptions, type Queue } from 'bullmq';
+import { byDestination } from '#libs/destinations';
 import { Log } from '#libs/observability';
 import {
   BATCH_JOB,
@@ -14,7 +15,9 @@ import {
 /** Deliveries in one job: enough to make a job's cost small for each, few enough to spread over workers. */
 const MAX_BATCH = 100;
 /** Above any policy's retries: the row decides when to stop, not the job. */
-const RETRY_JOB_ATTEMPTS = 1000;
+const MAX_RUNS = 1000;
+/** How often a batch is run again, a second apart, while PostgreSQL is away; then the sweep looks after its rows. */
+const MAX_BATCH_RUNS = 60;
 
 /** A delivery whose row is queued. */
 export interface QueuedDelivery {
@@ -33,35 +36,38 @@ export class DeliveryQueue {
   /** Adds jobs for rows that have been committed as queued. */
   async add(deliveries: QueuedDelivery[]): Promise<void> {
     if (deliveries.length === 0) return;
-    const jobs: { name: string; data: DeliverJob }[] = [];
+    const jobs: { name: string; data: DeliverJob; opts: JobsOptions }[] = [];
     for (let start = 0; start < deliveries.length; start += MAX_BATCH) {
-      jobs.push({ name: BATCH_JOB, data: { groups: grouped(deliveries.slice(start, start + MAX_BATCH)) } });
+      const data = { groups: grouped(deliveries.slice(start, start + MAX_BATCH)) };
+      jobs.push({ name: BATCH_JOB, data, opts: { attempts: MAX_BATCH_RUNS, backoff: { type: 'target' } } });
     }
     await this.queue.addBulk(jobs).catch((err: unknown) => {
       this.log.warn({ err, deliveries: deliveries.length }, 'deliveries not enqueued; the sweep will find them');
     });
   }
 
-  /** Adds the job that retries a failed delivery. @param delayMs as written to the row */
-  async addRetry(retry: RetryJob, delayMs: number): Promise<void> {
-    const options: JobsOptions = {
-      delay: delayMs,
-      attempts: RETRY_JOB_ATTEMPTS,
-      backoff: { type: 'target' },
-      jobId: `retry-${retry.deliveryId}-${retry.attempts}`,
-    };
-    await this.queue.add(RETRY_JOB, retry, options).catch((err: unknown) => {
-      this.log.warn({ err, delivery_id: retry.deliveryId }, 'retry not enqueued; the sweep will find it');
+  /** Adds the jobs that retry failed deliveries, each after the delay that was written to its row. */
+  async addRetries(retries: { retry: RetryJob; delayMs: number }[]): Promise<void> {
+    if (retries.length === 0) return;
+    const jobs = retries.map(({ retry, delayMs }) => ({
+      name: RETRY_JOB,
+      data: retry,
+      opts: {
+        delay: delayMs,
+        attempts: MAX_RUNS,
+        backoff: { type: 'target' },
+        jobId: `retry-${retry.deliveryId}-${retry.attempts}`,
+      },
+    }));
+    await this.queue.addBulk(jobs).catch((err: unknown) => {
+      this.log.warn({ err, deliveries: retries.length }, 'retries not enqueued; the sweep will find them');
     });
   }
 }
 
 function grouped(deliveries: QueuedDelivery[]): DeliverJobGroup[] {
-  const groups = new Map<string, string[]>();
-  for (const { id, destinationId } of deliveries) {
-    const ids = groups.get(destinationId);
-    if (ids) ids.push(id);
-    else groups.set(destinationId, [id]);
-  }
-  return [...groups].map(([destinationId, deliveryIds]) => ({ destinationId, deliveryIds }));
+  return [...byDestination(deliveries)].map(([destinationId, group]) => ({
+    destinationId,
+    deliveryIds: group.map(({ id }) => id),
+  }));
 }

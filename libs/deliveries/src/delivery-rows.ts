@@ -15,20 +15,25 @@ export interface DueDelivery {
   attempts_before: number;
   trigger_type: TriggerType;
   payload_bytes: number;
+  /** Whether its destination is active: read with the row, for what is cached may be a moment old. */
+  is_active: boolean;
 }
 
-/** Why a delivery ends, or stops, without an attempt. */
+/** What becomes of a delivery without an attempt. */
 export interface Settlement {
   deliveryId: string;
+  /** Nothing happens to a delivery that has moved on. */
+  from: 'queued' | 'retrying';
   state: 'waiting' | 'cancelled';
+  /** Null when it waits for no other reason than its turn. */
   cause:
     | 'connection_paused'
     | 'connection_disabled'
     | 'connection_deleted'
-    | 'destination_paused'
     | 'destination_disabled'
     | 'destination_deleted'
-    | 'event_expired';
+    | 'event_expired'
+    | null;
 }
 
 /** Delivery rows, in batches that form across jobs. */
@@ -50,9 +55,19 @@ export class DeliveryRows {
     return rows[0];
   }
 
-  /** Takes a live delivery back or ends it; nothing happens to one that is no longer live. */
+  /** Lets a delivery wait or ends it. */
   settle(settlement: Settlement): Promise<void> {
     return this.settlements.add(settlement);
+  }
+
+  /** How many deliveries of each destination wait for a retry, counted up to a limit. */
+  async countRetrying(destinationIds: string[], limit: number): Promise<Map<string, number>> {
+    const rows = await this.database.query<{ destination_id: string; count: number }>(
+      'count_retrying',
+      COUNT_RETRYING,
+      [uuids(destinationIds), limit],
+    );
+    return new Map(rows.map((row) => [row.destination_id, row.count]));
   }
 
   private async loadQueued(ids: string[]): Promise<(DueDelivery | undefined)[]> {
@@ -67,6 +82,7 @@ export class DeliveryRows {
       uuids(ids),
       texts(items.map((item) => item.state)),
       texts(items.map((item) => item.cause)),
+      texts(items.map((item) => item.from)),
       ...idBounds(ids),
     ]);
     return items.map(() => undefined);
@@ -75,7 +91,7 @@ export class DeliveryRows {
 
 const SELECT = `
 select id, environment_id, event_id, connection_id, destination_id, source_id, attempts, attempts_before, trigger_type,
-  payload_bytes
+  payload_bytes, coalesce((select t.status = 'active' from destinations t where t.id = destination_id), false) as is_active
 from deliveries`;
 
 const LOAD_QUEUED = `${SELECT} where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and state = 'queued'`;
@@ -85,4 +101,10 @@ const LOAD_RETRYING = `${SELECT} where id = $1 and state = 'retrying' and attemp
 const SETTLE = `
 update deliveries set next_retry_at = null, state = ($2::text[])[array_position($1::uuid[], id)],
   cause = ($3::text[])[array_position($1::uuid[], id)]
-where id = any($1::uuid[]) and id between $4::uuid and $5::uuid and state in ('waiting', 'queued', 'retrying')`;
+where id = any($1::uuid[]) and id between $5::uuid and $6::uuid
+  and state = ($4::text[])[array_position($1::uuid[], id)]`;
+
+const COUNT_RETRYING = `
+select q.id as destination_id, (select count(*)::int from (
+    select from deliveries d where d.destination_id = q.id and d.state = 'retrying' limit $2) r) as count
+from unnest($1::uuid[]) q (id)`;

@@ -1,26 +1,38 @@
+import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '#libs/config';
-import { DestinationCache, type ProviderOutcome, retryDelayMs, type Target } from '#libs/destinations';
+import {
+  DestinationCache,
+  type ProviderOutcome,
+  retryDelayMs,
+  type SlotOutcome,
+  type Target,
+} from '#libs/destinations';
 import { bodyBytes, type LoadedPayload, PayloadLoader } from '#libs/events';
-import { Log } from '#libs/observability';
+import { Log, Metrics } from '#libs/observability';
 import { type DeliverJob, type RetryJob } from '#libs/queues';
 import { type Route, RouteCache } from '#libs/routing';
 import { TransformPool } from '#libs/transform';
 import { type AttemptRecord, AttemptWriter } from './attempt-writer.js';
 import { type AttemptStatus } from './delivery-attempt.entity.js';
-import { DeliveryQueue } from './delivery-queue.js';
 import { DeliveryRows, type DueDelivery, type Settlement } from './delivery-rows.js';
 import { Gate } from './gate.js';
+import { RefillsService } from './refills.service.js';
+import { RetryJobs } from './retry-jobs.js';
+import { type Slot, SlotsService, type TakenSlot } from './slots.service.js';
 
 /** Bytes of bodies that one worker holds for sends in flight. */
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 
 /** When to try again. */
-interface Retry {
+export interface Retry {
   delayMs: number;
   /** Attempts made so far. */
   attempts: number;
 }
+
+/** What came of a place in the window: `held` gave it back unused, `lost` found that another run has it. */
+type RunResult = { kind: 'done'; outcome: SlotOutcome; retry?: Retry } | { kind: 'held' } | { kind: 'lost' };
 
 /** Sends deliveries, one attempt at a time, and records what came of it. */
 @Injectable()
@@ -29,13 +41,16 @@ export class DeliveryService {
 
   constructor(
     @Inject(Config) config: Config,
+    @Inject(SlotsService) private readonly slots: SlotsService,
+    @Inject(RefillsService) private readonly refills: RefillsService,
     @Inject(DeliveryRows) private readonly rows: DeliveryRows,
     @Inject(RouteCache) private readonly routes: RouteCache,
     @Inject(DestinationCache) private readonly destinations: DestinationCache,
     @Inject(PayloadLoader) private readonly payloads: PayloadLoader,
     @Inject(TransformPool) private readonly transforms: TransformPool,
     @Inject(AttemptWriter) private readonly attempts: AttemptWriter,
-    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+    @Inject(RetryJobs) private readonly retryJobs: RetryJobs,
+    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {
     this.gate = new Gate(config.HOOKSTREAM_WORKER_CONCURRENCY, MAX_BYTES_IN_FLIGHT);
@@ -46,50 +61,92 @@ export class DeliveryService {
    * retry job. What is no longer queued is passed over, so a batch may run twice.
    */
   async deliverBatch({ groups }: DeliverJob): Promise<void> {
-    const ids = groups.flatMap(({ deliveryIds }) => deliveryIds);
-    await allEnded(ids.map((id) => this.deliverFirst(id)));
+    const slots = groups.flatMap(({ destinationId, deliveryIds }) =>
+      deliveryIds.map((deliveryId) => ({ destinationId, deliveryId })),
+    );
+    const { taken, held } = await this.slots.take(slots, false);
+    await allEnded([this.hold(held, 'queued'), ...taken.map((slot) => this.deliverFirst(slot))]);
   }
 
   /**
    * Sends one delivery again.
    *
-   * @param attempts made so far; with another number this run is late and does nothing
-   * @returns when to run again, or undefined when the delivery has come to an end
+   * @returns when to run again, or undefined when the delivery has come to an end or waits for its turn
    */
-  async deliverAgain({ deliveryId }: RetryJob, attempts: number): Promise<Retry | undefined> {
-    const delivery = await this.rows.retrying(deliveryId, attempts);
-    return delivery && this.attempt(delivery);
+  async deliverAgain({ destinationId, deliveryId, attempts }: RetryJob): Promise<Retry | undefined> {
+    const { taken, held } = await this.slots.take([{ destinationId, deliveryId }], true);
+    await this.hold(held, 'retrying');
+    const [slot] = taken;
+    return slot && this.run(slot, 'retrying', () => this.rows.retrying(deliveryId, attempts));
   }
 
-  private async deliverFirst(id: string): Promise<void> {
-    const delivery = await this.rows.queued(id);
-    const retry = delivery && (await this.attempt(delivery));
-    if (!retry) return;
-    const { attempts, delayMs } = retry;
-    await this.queue.addRetry({ destinationId: delivery.destination_id, deliveryId: id, attempts }, delayMs);
+  /** Lets deliveries that have not been started wait for another worker, and those in flight end. */
+  stop(): void {
+    this.gate.close();
   }
 
-  private async attempt(delivery: DueDelivery): Promise<Retry | undefined> {
+  private async deliverFirst(slot: TakenSlot): Promise<void> {
+    const { destinationId, deliveryId } = slot;
+    const retry = await this.run(slot, 'queued', () => this.rows.queued(deliveryId));
+    if (retry) await this.retryJobs.add({ destinationId, deliveryId, attempts: retry.attempts }, retry.delayMs);
+  }
+
+  /** The place is taken before the row is read: so of two runs one finds the other's result. */
+  private async run(
+    slot: TakenSlot,
+    from: Settlement['from'],
+    load: () => Promise<DueDelivery | undefined>,
+  ): Promise<Retry | undefined> {
+    let result: RunResult = { kind: 'done', outcome: 'none' };
+    try {
+      const delivery = await load();
+      if (delivery) result = await this.attempt(slot, delivery, from);
+    } finally {
+      if (result.kind !== 'lost') await this.slots.release(slot, result.kind === 'done' ? result.outcome : 'none');
+    }
+    if (result.kind === 'held') await this.refills.wake([slot.destinationId]);
+    return result.kind === 'done' ? result.retry : undefined;
+  }
+
+  /** Lets deliveries wait in PostgreSQL again: commit first, then wake. */
+  private async hold(slots: Slot[], from: Settlement['from']): Promise<void> {
+    if (slots.length === 0) return;
+    await Promise.all(
+      slots.map(({ deliveryId }) => this.rows.settle({ deliveryId, from, state: 'waiting', cause: null })),
+    );
+    await this.refills.wake(slots.map(({ destinationId }) => destinationId));
+  }
+
+  private async attempt(slot: TakenSlot, delivery: DueDelivery, from: Settlement['from']): Promise<RunResult> {
+    if (slot.waitMs > 0) await setTimeout(slot.waitMs);
+    const result = await this.gate.run(delivery.destination_id, delivery.payload_bytes, async () => {
+      const place = this.slots.isHeld(slot) ? 'taken' : await this.slots.retake(slot, from === 'retrying');
+      if (place === 'lost') return { kind: 'lost' } as const;
+      if (place === 'held') return this.settle(delivery, from, 'waiting', null);
+      return this.prepare(delivery, from);
+    });
+    return result ?? this.settle(delivery, from, 'waiting', null);
+  }
+
+  private async prepare(delivery: DueDelivery, from: Settlement['from']): Promise<RunResult> {
     const [targets, routes] = await Promise.all([
       this.destinations.getMany([delivery.destination_id]),
       this.routes.getMany([delivery.source_id]),
     ]);
     const target = targets.get(delivery.destination_id);
     const route = routes.get(delivery.source_id)?.routes.find((r) => r.connectionId === delivery.connection_id);
-    if (!target) return this.settle(delivery, 'cancelled', 'destination_deleted');
-    if (target.status === 'disabled') return this.settle(delivery, 'cancelled', 'destination_disabled');
-    if (target.status === 'paused') return this.settle(delivery, 'waiting', 'destination_paused');
-    if (!route) return this.settle(delivery, 'cancelled', 'connection_deleted');
-    if (route.status === 'disabled') return this.settle(delivery, 'cancelled', 'connection_disabled');
-    if (route.status === 'paused') return this.settle(delivery, 'waiting', 'connection_paused');
-    return this.gate.run(delivery.payload_bytes, async () => {
-      const payload = await this.payloads.load(delivery.event_id, delivery.payload_bytes);
-      if (!payload) return this.settle(delivery, 'cancelled', 'event_expired');
-      return this.send(delivery, target, route, payload);
-    });
+    if (!target) return this.settle(delivery, from, 'cancelled', 'destination_deleted');
+    if (target.status === 'disabled') return this.settle(delivery, from, 'cancelled', 'destination_disabled');
+    if (target.status === 'paused' || !delivery.is_active) return this.settle(delivery, from, 'waiting', null);
+    if (!route) return this.settle(delivery, from, 'cancelled', 'connection_deleted');
+    if (route.status === 'disabled') return this.settle(delivery, from, 'cancelled', 'connection_disabled');
+    if (route.status === 'paused') return this.settle(delivery, from, 'waiting', 'connection_paused');
+    const payload = await this.payloads.load(delivery.event_id, delivery.payload_bytes);
+    if (!payload) return this.settle(delivery, from, 'cancelled', 'event_expired');
+    return this.send(delivery, target, route, payload);
   }
 
-  private async send(delivery: DueDelivery, target: Target, route: Route, payload: LoadedPayload) {
+  private async send(delivery: DueDelivery, target: Target, route: Route, payload: LoadedPayload): Promise<RunResult> {
     const startedAt = new Date();
     const original = bodyBytes(payload.body);
     const transformed = route.transform && (await this.transforms.run(route.transform, original.toString('utf8')));
@@ -115,7 +172,7 @@ export class DeliveryService {
     outcome: ProviderOutcome,
     requestBodyBytes: number,
     startedAt: Date,
-  ): Promise<Retry | undefined> {
+  ): Promise<RunResult> {
     const number = delivery.attempts + 1;
     const delayMs = outcome.kind === 'retryable' ? nextDelayMs(delivery, target, outcome.retryAfterMs) : undefined;
     const record: AttemptRecord = {
@@ -139,16 +196,23 @@ export class DeliveryService {
     };
     const recorded = await this.attempts.record(record);
     this.logAttempt(record, recorded);
-    return recorded && delayMs !== undefined ? { delayMs, attempts: number } : undefined;
+    if (recorded) this.metrics.attempts.inc({ status: record.status, cause: record.cause ?? '' });
+    else this.metrics.lateResults.inc();
+    if (!recorded) return { kind: 'done', outcome: 'none' };
+    const retry = delayMs === undefined ? undefined : { delayMs, attempts: number };
+    return { kind: 'done', outcome: slotOutcome(outcome), retry };
   }
 
+  /** @returns `held` when it waits again, and others must be woken for it */
   private async settle(
     delivery: DueDelivery,
+    from: Settlement['from'],
     state: Settlement['state'],
     cause: Settlement['cause'],
-  ): Promise<undefined> {
-    await this.rows.settle({ deliveryId: delivery.id, state, cause });
+  ): Promise<RunResult> {
+    await this.rows.settle({ deliveryId: delivery.id, from, state, cause });
     this.log.info({ delivery_id: delivery.id, event_id: delivery.event_id, state, cause }, 'delivery not sent');
+    return state === 'waiting' ? { kind: 'held' } : { kind: 'done', outcome: 'none' };
   }
 
   private logAttempt(record: AttemptRecord, recorded: boolean): void {
@@ -180,6 +244,12 @@ async function allEnded(work: Promise<void>[]): Promise<void> {
 function nextDelayMs(delivery: DueDelivery, target: Target, retryAfterMs = 0): number | undefined {
   const delayMs = retryDelayMs(target.retry, delivery.attempts + 1 - delivery.attempts_before);
   return delayMs === undefined ? undefined : Math.max(delayMs, retryAfterMs);
+}
+
+/** A transform that fails is no fault of the destination. */
+function slotOutcome(outcome: ProviderOutcome): SlotOutcome {
+  if (outcome.kind === 'delivered') return 'ok';
+  return outcome.cause === 'transform_failed' ? 'none' : 'failed';
 }
 
 function statusOf(outcome: ProviderOutcome): AttemptStatus {

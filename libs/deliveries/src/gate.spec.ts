@@ -4,8 +4,8 @@ import { Gate } from './gate.js';
 function tracked(gate: Gate) {
   const started: number[] = [];
   const ends: (() => void)[] = [];
-  const run = (id: number, weight: number) =>
-    gate.run(weight, async () => {
+  const run = (id: number, weight: number, key = 'a') =>
+    gate.run(key, weight, async () => {
       started.push(id);
       await new Promise<void>((resolve) => ends.push(resolve));
       return id;
@@ -49,7 +49,27 @@ describe('Gate', () => {
 
   it('gives the place back after a failure', async () => {
     const gate = new Gate(1, 1);
-    await expect(gate.run(1, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    await expect(gate.run(1, () => Promise.resolve('yes'))).resolves.toBe('yes');
+    await expect(gate.run('a', 1, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(gate.run('a', 1, () => Promise.resolve('yes'))).resolves.toBe('yes');
+  });
+
+  it('lets keys take turns', async () => {
+    const { started, run, endNext } = tracked(new Gate(1, 100));
+    const all = Promise.all([run(1, 1), run(2, 1), run(3, 1), run(10, 1, 'b'), run(20, 1, 'c'), run(11, 1, 'b')]);
+    for (let i = 0; i < 6; i++) await endNext();
+    await all;
+    expect(started).toEqual([1, 2, 10, 20, 3, 11]);
+  });
+
+  it('turns away who waits when it is closed, and lets end what runs', async () => {
+    const gate = new Gate(1, 100);
+    const { run, endNext } = tracked(gate);
+    const running = run(1, 1);
+    const waiting = run(2, 1);
+    gate.close();
+    await expect(waiting).resolves.toBeUndefined();
+    await expect(run(3, 1)).resolves.toBeUndefined();
+    await endNext();
+    await expect(running).resolves.toBe(1);
   });
 });

@@ -1,26 +1,34 @@
 interface Waiter {
   weight: number;
-  enter: () => void;
+  enter: (isOpen: boolean) => void;
 }
 
 /**
- * Bounds what runs at the same time, by number and by weight (bytes held in memory). First come, first served; an item
- * heavier than the whole limit runs alone.
+ * Bounds what runs at the same time, by number and by weight (bytes held in memory). Keys take turns, so that one with
+ * much to do does not keep the others waiting; an item heavier than the whole limit runs alone.
  */
 export class Gate {
   private running = 0;
   private weight = 0;
-  private readonly waiters: Waiter[] = [];
+  private isClosed = false;
+  /** By key, in the order of their turns: a key whose waiter has entered goes to the end. */
+  private readonly waiters = new Map<string, Waiter[]>();
 
   constructor(
     private readonly maxRunning: number,
     private readonly maxWeight: number,
   ) {}
 
-  /** Runs the work when there is room for it. */
-  async run<T>(weight: number, work: () => Promise<T>): Promise<T> {
-    if (this.waiters.length > 0 || !this.hasRoom(weight)) {
-      await new Promise<void>((enter) => this.waiters.push({ weight, enter }));
+  /**
+   * Runs the work when there is room for it.
+   *
+   * @returns undefined when the gate was closed before its turn came
+   */
+  async run<T>(key: string, weight: number, work: () => Promise<T>): Promise<T | undefined> {
+    if (this.isClosed) return undefined;
+    if (this.waiters.size > 0 || !this.hasRoom(weight)) {
+      const isOpen = await new Promise<boolean>((enter) => this.wait(key, { weight, enter }));
+      if (!isOpen) return undefined;
     } else {
       this.take(weight);
     }
@@ -33,12 +41,33 @@ export class Gate {
     }
   }
 
+  /** Lets nothing more through; what runs may end. */
+  close(): void {
+    this.isClosed = true;
+    for (const queue of this.waiters.values()) for (const waiter of queue) waiter.enter(false);
+    this.waiters.clear();
+  }
+
+  private wait(key: string, waiter: Waiter): void {
+    const queue = this.waiters.get(key);
+    if (queue) queue.push(waiter);
+    else this.waiters.set(key, [waiter]);
+  }
+
   private admit(): void {
-    for (let next = this.waiters[0]; next && this.hasRoom(next.weight); next = this.waiters[0]) {
-      this.waiters.shift();
-      this.take(next.weight);
-      next.enter();
+    for (let next = this.next(); next && this.hasRoom(next.queue[0]!.weight); next = this.next()) {
+      const { key, queue } = next;
+      const waiter = queue.shift() as Waiter;
+      this.waiters.delete(key);
+      if (queue.length > 0) this.waiters.set(key, queue);
+      this.take(waiter.weight);
+      waiter.enter(true);
     }
+  }
+
+  private next(): { key: string; queue: Waiter[] } | undefined {
+    for (const [key, queue] of this.waiters) return { key, queue };
+    return undefined;
   }
 
   private hasRoom(weight: number): boolean {

@@ -4,5 +4,6 @@ export { ATTEMPT_STATUSES, type AttemptStatus, DeliveryAttempt } from './deliver
 export { DeliveryEngineModule } from './delivery-engine.module.js';
 export { Delivery, type DeliveryState, type TriggerType } from './delivery.entity.js';
 export { DeliveryService } from './delivery.service.js';
+export { RefillsService } from './refills.service.js';
 export { RetriesService, type RetriedDelivery } from './retries.service.js';
 export { RouterService } from './router.service.js';

@@ -1,6 +1,9 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database, int4s, texts } from '#libs/database';
 import { Log } from '#libs/observability';
+import { CancellationsService } from './cancellations.service.js';
+import { HoldsService } from './holds.service.js';
+import { HousekeepingService } from './housekeeping.service.js';
 import { SweepService } from './sweep.service.js';
 
 const TICK_MS = 1000;
@@ -22,17 +25,22 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
 
   constructor(
     @Inject(Database) private readonly database: Database,
-    @Inject(SweepService) sweep: SweepService,
+    @Inject(SweepService) private readonly sweep: SweepService,
+    @Inject(HoldsService) holds: HoldsService,
+    @Inject(CancellationsService) cancellations: CancellationsService,
+    @Inject(HousekeepingService) housekeeping: HousekeepingService,
     @Inject(Log) private readonly log: Log,
   ) {
     this.tasks = {
-      overdue_retries: { everySeconds: 1, run: () => sweep.requeueOverdueRetries() },
-      counters: { everySeconds: 2, run: () => sweep.rollUpCounters() },
-      held_events: { everySeconds: 1, run: () => sweep.routeHeldEvents() },
-      waiting_deliveries: { everySeconds: 5, run: () => sweep.admitWaiting() },
+      overdue_retries: { everySeconds: 1, run: () => sweep.admitOverdueRetries() },
+      cancellations: { everySeconds: 1, run: () => cancellations.run() },
+      held_events: { everySeconds: 1, run: () => holds.routeEvents() },
+      held_deliveries: { everySeconds: 1, run: () => holds.admitDeliveries() },
+      counters: { everySeconds: 2, run: () => housekeeping.rollUpCounters() },
+      waiting_deliveries: { everySeconds: 15, run: () => sweep.wakeWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },
       forgotten_events: { everySeconds: 15, run: () => sweep.routeForgottenEvents() },
-      partitions: { everySeconds: 3600, run: () => sweep.createPartitions() },
+      partitions: { everySeconds: 3600, run: () => housekeeping.createPartitions() },
     };
   }
 
@@ -58,15 +66,16 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
         texts(names),
         int4s(names.map((name) => (this.tasks[name] as Task).everySeconds)),
       ]);
-      for (const { name } of due) await this.run(name);
+      for (const { name } of due) await this.run(name, this.tasks[name]?.run);
+      await this.run('watch_redis', () => this.sweep.watchRedis());
     } catch (err) {
       this.log.warn({ err }, 'maintenance is interrupted');
     }
   }
 
-  private async run(name: string): Promise<void> {
+  private async run(name: string, task: (() => Promise<void>) | undefined): Promise<void> {
     try {
-      await this.tasks[name]?.run();
+      await task?.();
     } catch (err) {
       this.log.warn({ err, task: name }, 'a maintenance task failed and will run again');
     }

@@ -1,10 +1,10 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
+import { Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { deliveriesOf, EventsService } from '#libs/events';
 import { type Principal } from '#libs/tenancy';
 import { type AttemptRow, AttemptsService } from './attempts.service.js';
-import { DeliveryQueue } from './delivery-queue.js';
 
 /** A delivery that is on its way again. */
 export interface RetriedDelivery {
@@ -20,7 +20,7 @@ export class RetriesService {
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(AttemptsService) private readonly attempts: AttemptsService,
     @Inject(EventsService) private readonly events: EventsService,
-    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+    @Inject(Wakeups) private readonly wakeups: Wakeups,
   ) {}
 
   /**
@@ -48,13 +48,13 @@ export class RetriesService {
   /** Commits, then wakes the worker. */
   private async requeue(statement: string, params: string[]): Promise<RetriedDelivery[]> {
     const retried = await this.em.fork().execute<RetriedDelivery[]>(statement, params);
-    await this.queue.add(retried.map((delivery) => ({ id: delivery.id, destinationId: delivery.destination_id })));
+    await this.wakeups.wake(retried.map((delivery) => delivery.destination_id));
     return retried;
   }
 }
 
 const REQUEUE = `
-update deliveries d set state = 'queued', cause = null, admitted_at = now(), next_retry_at = null, recoveries = 0,
+update deliveries d set state = 'waiting', cause = null, next_retry_at = null, recoveries = 0,
   attempts_before = attempts, trigger_type = 'manual'`;
 const RETURNING = 'returning d.id, d.connection_id, d.destination_id';
 

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { derivedId } from '#libs/crypto';
 import { Batcher, Database, int4s, int8s, texts, uuids } from '#libs/database';
-import { DestinationCache, type Target } from '#libs/destinations';
+import { Admission, byDestination, DestinationCache, type Target } from '#libs/destinations';
 import { PayloadLoader } from '#libs/events';
 import { planRoutes, type Route, RouteCache, type RoutePlan } from '#libs/routing';
 import { DeliveryQueue } from './delivery-queue.js';
-import { type Settlement } from './delivery-rows.js';
 import { Gate } from './gate.js';
 import { idBounds } from './id-bounds.js';
+import { RefillsService } from './refills.service.js';
 
 /** Bytes of bodies that filters look into at the same time. */
 const MAX_FILTERED_BYTES = 32 * 1024 * 1024;
@@ -27,6 +27,17 @@ interface PlannedEvent {
   event: UnroutedEvent;
   plan: RoutePlan;
   targets: Map<string, Target>;
+  /** Ordered destinations of its source: what waits there may have waited for this event, even if they do not take it. */
+  orderedDestinationIds: string[];
+}
+
+/** A delivery to be inserted. */
+interface NewDelivery {
+  id: string;
+  event: UnroutedEvent;
+  connectionId: string;
+  destinationId: string;
+  cause: 'connection_paused' | null;
 }
 
 /** Turns events into deliveries, one for each connection that takes them. */
@@ -41,6 +52,8 @@ export class RouterService {
     @Inject(RouteCache) private readonly routes: RouteCache,
     @Inject(DestinationCache) private readonly destinations: DestinationCache,
     @Inject(PayloadLoader) private readonly payloads: PayloadLoader,
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(RefillsService) private readonly refills: RefillsService,
     @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
   ) {}
 
@@ -53,8 +66,12 @@ export class RouterService {
     const targets = await this.destinations.getMany(events.flatMap(routesOf).map((route) => route.destinationId));
     await Promise.all(
       events.map(async (event) => {
-        const plan = await this.plan(event, routesOf(event), targets);
-        await this.writes.add({ event, plan, targets });
+        const routes = routesOf(event);
+        const plan = await this.plan(event, routes, targets);
+        const orderedDestinationIds = routes
+          .map(({ destinationId }) => destinationId)
+          .filter((id) => targets.get(id)?.admission.fifo);
+        await this.writes.add({ event, plan, targets, orderedDestinationIds });
       }),
     );
   }
@@ -65,11 +82,13 @@ export class RouterService {
     if (routes.every((route) => !route.filtered)) {
       return planRoutes({ ...narrow, headersJson: '{}', bodyText: null }, routes, targets);
     }
-    return this.gate.run(event.payload_bytes, async () => {
+    const plan = await this.gate.run(event.source_id, event.payload_bytes, async () => {
       const payload = await this.payloads.load(event.id, event.payload_bytes);
       const wide = { headersJson: payload?.headersJson ?? '{}', bodyText: payload?.body.text ?? null };
       return planRoutes({ ...narrow, ...wide }, routes, targets);
     });
+    if (!plan) throw new Error('routing has stopped');
+    return plan;
   }
 
   private async load(ids: string[]): Promise<(UnroutedEvent | undefined)[]> {
@@ -78,18 +97,22 @@ export class RouterService {
     return ids.map((id) => byId.get(id));
   }
 
-  /** Commit first, then enqueue: what is lost in between is found by the sweep. */
+  /**
+   * Places in the windows first, so that what need not wait is written once; then the rows; then the jobs and wake-ups.
+   * What is lost in between is found by the sweep (docs/admission.md, "Router").
+   */
   private async write(events: PlannedEvent[]): Promise<void[]> {
     const ids = events.map(({ event }) => event.id);
-    const deliveries = events.flatMap(({ event, plan, targets }) =>
-      plan.taken.map(({ connectionId, destinationId, status }) => {
-        const cause = waitingCause(status, targets.get(destinationId)?.status);
-        const state = cause ? 'waiting' : 'queued';
-        return { id: derivedId(event.id, connectionId), event, connectionId, destinationId, state, cause };
+    const deliveries = events.flatMap(({ event, plan }) =>
+      plan.taken.map(({ connectionId, destinationId, status }): NewDelivery => {
+        const cause = status === 'paused' ? 'connection_paused' : null;
+        return { id: derivedId(event.id, connectionId), event, connectionId, destinationId, cause };
       }),
     );
+    const targets = new Map(events.flatMap((planned) => [...planned.targets]));
+    const admitted = await this.reserve(deliveries, targets);
     const explained = events.filter(({ plan }) => plan.ignored);
-    const created = await this.database.query<{ id: string }>('write_routes', WRITE, [
+    await this.database.query('write_routes', WRITE, [
       uuids(ids),
       uuids(explained.map(({ event }) => event.id)),
       texts(explained.map(({ plan }) => JSON.stringify(plan.ignored))),
@@ -102,20 +125,28 @@ export class RouterService {
       uuids(deliveries.map(({ event }) => event.source_id)),
       int8s(deliveries.map(({ event }) => event.seq)),
       int4s(deliveries.map(({ event }) => event.payload_bytes)),
-      texts(deliveries.map(({ state }) => state)),
+      texts(deliveries.map(({ id }) => (admitted.has(id) ? 'queued' : 'waiting'))),
       texts(deliveries.map(({ cause }) => cause)),
     ]);
-    // A run that lost the race against another created nothing and must not send either.
-    const own = new Set(created.map(({ id }) => id));
-    await this.queue.add(deliveries.filter(({ id, state }) => state === 'queued' && own.has(id)));
+    // Also of a run that lost the race against another and inserted nothing: a job of its own gives the places back.
+    await this.queue.add(deliveries.filter(({ id }) => admitted.has(id)));
+    const waiting = deliveries.filter(({ id, cause }) => !admitted.has(id) && !cause);
+    await this.refills.wake([
+      ...waiting.map(({ destinationId }) => destinationId),
+      ...events.flatMap(({ orderedDestinationIds }) => orderedDestinationIds),
+    ]);
     return events.map(() => undefined);
   }
-}
 
-/** Why a new delivery has to wait; null if it need not. */
-function waitingCause(connection: string, destination: string | undefined): Settlement['cause'] | null {
-  if (destination === 'paused') return 'destination_paused';
-  return connection === 'paused' ? 'connection_paused' : null;
+  /** @returns ids of the deliveries that have a place; without Redis none has, and all wait */
+  private async reserve(deliveries: NewDelivery[], targets: Map<string, Target>): Promise<Set<string>> {
+    const groups = [...byDestination(deliveries.filter(({ cause }) => !cause))].flatMap(([destinationId, group]) => {
+      const policy = targets.get(destinationId)?.admission;
+      return policy && !policy.fifo ? [{ destinationId, policy, ids: group.map(({ id }) => id) }] : [];
+    });
+    const places = await this.admission.reserve(groups).catch(() => []);
+    return new Set(groups.flatMap(({ ids }, index) => ids.slice(0, places[index] ?? 0)));
+  }
 }
 
 const LOAD = `
@@ -138,11 +169,9 @@ with routed as (
     $14::text[], $15::text[])
     d (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes, state, cause)
   on conflict (id) do nothing
-  returning id, connection_id
-), counted as (
-  insert into counter_deltas (subject_id, count, last_at)
-  select source_id, count(*), now() from routed group by source_id
-  union all
-  select connection_id, count(*), now() from created group by connection_id
+  returning connection_id
 )
-select id from created`;
+insert into counter_deltas (subject_id, count, last_at)
+select source_id, count(*), now() from routed group by source_id
+union all
+select connection_id, count(*), now() from created group by connection_id`;

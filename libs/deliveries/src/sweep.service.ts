@@ -1,85 +1,157 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
-import { Database } from '#libs/database';
-import { Log } from '#libs/observability';
+import { Redis } from 'ioredis';
+import { Database, uuids } from '#libs/database';
+import { Admission, byDestination, CLOSED } from '#libs/destinations';
+import { Log, Metrics, type RepairKind } from '#libs/observability';
 import { BATCH_JOB, DELIVER_QUEUE, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
-import { DeliveryQueue } from './delivery-queue.js';
+import { RefillsService } from './refills.service.js';
+import {
+  ABANDON_EVENTS,
+  CANCEL_LEFT_OVER,
+  QUEUED_ROWS,
+  RETRIES_OVERDUE,
+  TAKE_BACK,
+  UNROUTED,
+  WAITING_DESTINATIONS,
+} from './sweep-statements.js';
 
 /** Rows taken by one statement. */
 const BATCH = 1000;
 /** How long after its commit a row's job may still be on its way into Redis, differences of clocks included. */
 const ENQUEUE_MARGIN_MS = 10_000;
-/** Jobs looked at to find the oldest batch among retries. */
+/** How long a delivery may be queued before it is asked after. */
+const LOST_AFTER_SECONDS = 60;
+/** Jobs looked at to find the oldest batch among others. */
 const OLDEST_JOBS = 100;
+/** Workers renew the places of what they send within this time, also in a Redis that was emptied. */
+const BEATS_MS = 10_000;
+/** The run of Redis in which the windows were built; gone when it was emptied. */
+const EPOCH_KEY = 'hookstream:epoch';
 
-interface SweptDelivery {
+interface QueuedRow {
   id: string;
   destination_id: string;
-  state: string;
+  admitted_at: Date;
 }
 
 /**
  * Finds what fell between PostgreSQL and Redis: a crash between commit and enqueue, an emptied Redis, a worker that
- * died for good. PostgreSQL knows what should happen; new jobs are made for it. Harmless when several run at once.
+ * died for good. PostgreSQL knows what should happen. In a healthy run nothing is repaired; harmless when several run at
+ * once (docs/admission.md, "Sweep").
  */
 @Injectable()
 export class SweepService {
+  private recoverAt: number | undefined;
+
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(Redis) private readonly redis: Redis,
     @InjectQueue(ROUTE_QUEUE) private readonly routeQueue: Queue<RouteJob>,
     @InjectQueue(DELIVER_QUEUE) private readonly deliverQueue: Queue,
-    @Inject(DeliveryQueue) private readonly deliveries: DeliveryQueue,
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(RefillsService) private readonly refills: RefillsService,
+    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {}
 
-  /** Adds route jobs for events that are not routed and have no job. */
+  /** Adds route jobs for events that are not routed and have no job; gives up on one that was lost too often. */
   async routeForgottenEvents(): Promise<void> {
     const before = await this.rowsWithoutJobBefore(this.routeQueue);
     if (!before) return;
-    const rows = await this.database.query<{ id: string }>('sweep_unrouted', UNROUTED, [before, BATCH]);
+    const rows = await this.database.query<{ id: string; recoveries: number }>('sweep_unrouted', UNROUTED, [
+      before,
+      BATCH,
+    ]);
     if (rows.length === 0) return;
-    await this.routeQueue.add(BATCH_JOB, { eventIds: rows.map((row) => row.id) });
-    this.log.warn({ count: rows.length }, 'forgotten events are routed now');
-  }
-
-  /** Routes events that were held while their source was paused, oldest first. */
-  async routeHeldEvents(): Promise<void> {
-    for (;;) {
-      const rows = await this.database.query<{ id: string }>('release_held', RELEASE_HELD, [BATCH]);
-      if (rows.length === 0) return;
-      await this.routeQueue.add(BATCH_JOB, { eventIds: rows.map((row) => row.id).sort() });
-      this.log.info({ count: rows.length }, 'held events are routed now');
+    const abandoned = rows.filter(({ recoveries }) => recoveries > 10).map(({ id }) => id);
+    if (abandoned.length > 0) {
+      await this.database.query('abandon_events', ABANDON_EVENTS, [uuids(abandoned)]);
+      this.repaired('abandoned', abandoned.length);
     }
+    const forgotten = rows.filter(({ recoveries }) => recoveries <= 10).map(({ id }) => id);
+    if (forgotten.length > 0) await this.routeQueue.add(BATCH_JOB, { eventIds: forgotten });
+    this.repaired('events', forgotten.length);
   }
 
-  /** Queues deliveries again whose job is gone; gives up on one that was lost too often. */
-  async requeueLostDeliveries(): Promise<void> {
-    const before = await this.rowsWithoutJobBefore(this.deliverQueue);
-    if (!before) return;
-    const rows = await this.database.query<SweptDelivery>('sweep_lost', REQUEUE_LOST, [before, BATCH]);
-    await this.enqueue(rows, 'lost deliveries are queued again');
+  /** Lets deliveries wait again that are queued but have neither a job nor a sender. */
+  requeueLostDeliveries(): Promise<void> {
+    return this.takeBackLost(LOST_AFTER_SECONDS);
   }
 
-  /** Queues retries whose time has passed without their job. */
-  async requeueOverdueRetries(): Promise<void> {
-    const rows = await this.database.query<SweptDelivery>('sweep_overdue', REQUEUE_OVERDUE, [BATCH]);
-    await this.enqueue(rows, 'overdue retries are queued');
+  /** Lets retries wait for their turn whose time has passed without a job of their own. */
+  async admitOverdueRetries(): Promise<void> {
+    const rows = await this.database.query<{ destination_id: string; late: boolean }>(
+      'sweep_overdue',
+      RETRIES_OVERDUE,
+      [BATCH],
+    );
+    await this.refills.wake(rows.map((row) => row.destination_id));
+    this.repaired('retrying', rows.filter(({ late }) => late).length);
   }
 
-  /** Queues what waited for its destination and its connection to be resumed; what is disabled by now ends there. */
-  async admitWaiting(): Promise<void> {
-    await this.enqueue(await this.database.query<SweptDelivery>('sweep_waiting', ADMIT_WAITING, [BATCH]));
+  /** Wakes destinations that deliveries wait for, should nobody have; cancels what was left to those that are gone. */
+  async wakeWaiting(): Promise<void> {
+    const rows = await this.database.query<{ destination_id: string; status: string | null; is_old: boolean }>(
+      'sweep_waiting',
+      WAITING_DESTINATIONS,
+    );
+    const gone = rows.filter(({ status }) => status === null || status === 'disabled');
+    if (gone.length > 0) {
+      await this.database.query('cancel_left_over', CANCEL_LEFT_OVER, [uuids(gone.map((row) => row.destination_id))]);
+    }
+    const active = rows.filter(({ status }) => status === 'active');
+    const rooms = await this.refills.wake(active.map((row) => row.destination_id));
+    this.repaired('waiting', active.filter((row) => row.is_old && (rooms.get(row.destination_id) ?? 0) > 0).length);
   }
 
-  /** Adds what has been counted since the last time to `event_count` and `last_…_at`. */
-  async rollUpCounters(): Promise<void> {
-    await this.database.query('roll_up_counters', ROLL_UP);
+  /**
+   * Notices that Redis was emptied or restarted, and takes back what it has forgotten once every worker has had the time
+   * to say what it is sending.
+   */
+  async watchRedis(): Promise<void> {
+    const run = /run_id:(\w+)/.exec(await this.redis.info('server'))?.[1] ?? 'unknown';
+    const known = await this.redis.set(EPOCH_KEY, run, 'GET');
+    if (known !== run) this.recoverAt = performance.now() + BEATS_MS;
+    if (this.recoverAt === undefined || performance.now() < this.recoverAt) return;
+    this.recoverAt = undefined;
+    await this.takeBackLost(0);
+    await this.wakeWaiting();
   }
 
-  /** Makes the partitions of the days to come. */
-  async createPartitions(): Promise<void> {
-    await this.database.query('create_partitions', 'select create_partitions(current_date - 1, 9)');
+  private async takeBackLost(afterSeconds: number): Promise<void> {
+    const rows = await this.database.query<QueuedRow>('sweep_queued', QUEUED_ROWS, [afterSeconds, BATCH]);
+    if (rows.length === 0) return;
+    const [groups, oldestJobAt] = [
+      [...byDestination(rows.map((row) => ({ ...row, destinationId: row.destination_id })))],
+      await this.oldestWaitingJob(),
+    ];
+    const states = await this.admission.audit(
+      groups.map(([destinationId, group]) => ({ destinationId, policy: CLOSED, ids: group.map(({ id }) => id) })),
+    );
+    const lost = groups.flatMap(([, group], index) =>
+      group.filter(({ admitted_at }, at) => {
+        const state = states[index]?.[at];
+        // Jobs start in order: when all that wait are younger than the row, none of them is for it.
+        return state === 'none' || (state === 'queued' && admitted_at.getTime() < oldestJobAt - ENQUEUE_MARGIN_MS);
+      }),
+    );
+    if (lost.length === 0) return;
+    const taken = await this.database.query<{ destination_id: string; state: string }>('take_back', TAKE_BACK, [
+      uuids(lost.map(({ id }) => id)),
+    ]);
+    await this.refills.wake(taken.map((row) => row.destination_id));
+    const abandoned = taken.filter(({ state }) => state === 'dead').length;
+    this.repaired('abandoned', abandoned);
+    this.repaired('queued', taken.length - abandoned);
+  }
+
+  /** @returns when it was added, in milliseconds; now if none waits */
+  private async oldestWaitingJob(): Promise<number> {
+    const waiting = await this.deliverQueue.getJobs(['waiting'], 0, OLDEST_JOBS - 1, true);
+    const oldest = waiting.find(({ name }) => name === BATCH_JOB) ?? waiting[0];
+    return oldest?.timestamp ?? Date.now();
   }
 
   /**
@@ -99,86 +171,9 @@ export class SweepService {
     return new Date(since - 2 * ENQUEUE_MARGIN_MS);
   }
 
-  private async enqueue(rows: SweptDelivery[], repair?: string): Promise<void> {
-    const queued = rows.filter((row) => row.state === 'queued');
-    await this.deliveries.add(queued.map((row) => ({ id: row.id, destinationId: row.destination_id })));
-    if (repair && rows.length > 0) this.log.warn({ count: rows.length }, repair);
+  private repaired(kind: RepairKind, count: number): void {
+    if (count === 0) return;
+    this.metrics.repairs.inc({ kind }, count);
+    this.log.warn({ kind, count }, 'repaired');
   }
 }
-
-const UNROUTED = `
-select event_id as id from unrouted_events where received_at < $1 and not held order by event_id limit $2`;
-
-/**
- * Goes from source to source along the index of held events, for there may be millions of one that stays paused. What a
- * deleted source left is let go too: nothing takes it. From now on the sweep looks after these events like after others.
- */
-const RELEASE_HELD = `
-with recursive held (source_id) as (
-  (select source_id from unrouted_events where held order by source_id limit 1)
-  union all
-  select (select u.source_id from unrouted_events u where u.held and u.source_id > h.source_id
-    order by u.source_id limit 1)
-  from held h where h.source_id is not null
-), resumed as (
-  select source_id from held h
-  where source_id is not null and not exists (select from sources s where s.id = h.source_id and s.status <> 'active')
-)
-update unrouted_events set held = false, received_at = now()
-where event_id = any(array(
-    select e.event_id from resumed r cross join lateral (
-      select u.event_id from unrouted_events u where u.held and u.source_id = r.source_id
-      order by u.event_id limit $1 for update skip locked) e
-    order by e.event_id limit $1))
-  and held
-returning event_id as id`;
-
-/** A payload that kills its worker must not do so for ever: after ten losses the delivery is a dead letter. */
-const REQUEUE_LOST = `
-update deliveries set recoveries = recoveries + 1, admitted_at = now(),
-  state = case when recoveries >= 10 then 'dead' else 'queued' end,
-  cause = case when recoveries >= 10 then 'abandoned' end
-where id = any(array(
-    select id from deliveries where state = 'queued' and admitted_at < $1 limit $2 for update skip locked))
-  and state = 'queued'
-returning id, destination_id, state`;
-
-const REQUEUE_OVERDUE = `
-update deliveries set state = 'queued', admitted_at = now(), next_retry_at = null
-where id = any(array(
-    select id from deliveries where state = 'retrying' and next_retry_at < now() - interval '10 seconds'
-    limit $1 for update skip locked))
-  and state = 'retrying'
-returning id, destination_id, state`;
-
-const ADMIT_WAITING = `
-update deliveries set state = 'queued', admitted_at = now(), cause = null
-where id = any(array(
-    select d.id from deliveries d join destinations t on t.id = d.destination_id
-      left join connections c on c.id = d.connection_id
-    where d.state = 'waiting' and t.status <> 'paused' and not coalesce(c.enabled and c.status = 'paused', false)
-    order by d.destination_id, d.seq, d.id limit $1 for update of d skip locked))
-  and state = 'waiting'
-returning id, destination_id, state`;
-
-/** A subject is a source, a connection or a destination: ids are unique across them. Events of sources count for the plan. */
-const ROLL_UP = `
-with taken as (
-  delete from counter_deltas returning subject_id, count, last_at
-), totals as (
-  select subject_id, sum(count) as count, max(last_at) as last_at from taken group by subject_id
-), of_sources as (
-  update sources s set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
-  from totals t where s.id = t.subject_id
-  returning s.organization_id, t.count
-), of_organizations as (
-  insert into organization_usage as u (organization_id, month, events)
-  select organization_id, date_trunc('month', now() at time zone 'UTC'), sum(count) from of_sources
-  group by organization_id
-  on conflict (organization_id, month) do update set events = u.events + excluded.events
-), of_connections as (
-  update connections c set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
-  from totals t where c.id = t.subject_id
-)
-update destinations d set event_count = event_count + t.count, last_delivery_at = greatest(last_delivery_at, t.last_at)
-from totals t where d.id = t.subject_id`;

@@ -4,6 +4,8 @@ import { Redis } from 'ioredis';
 import { ApiError } from '#libs/errors';
 import { Log } from '#libs/observability';
 import { type Principal } from '#libs/tenancy';
+import { admissionKeys } from './admission/admission-keys.js';
+import { Wakeups } from './admission/wakeups.js';
 import { DestinationsService } from './destinations.service.js';
 
 /** `half_open`: the next delivery is the test whether the destination works again. */
@@ -20,16 +22,6 @@ export interface Circuit {
   pendingRetries: number;
 }
 
-/** What the circuit breaker keeps in Redis, where anything may be lost: then the circuit is closed. */
-const keysOf = (destinationId: string) => ({
-  /** Hash: `state`, `failures`, and `opened_at`, `last_failure_at` in milliseconds. */
-  circuit: `{d:${destinationId}}:c`,
-  /** Lives while an open circuit lets nothing through. */
-  open: `{d:${destinationId}}:open`,
-  /** Lives while a delivery tests the destination. */
-  probe: `{d:${destinationId}}:probe`,
-});
-
 /** Shows and resets circuit breakers. */
 @Injectable()
 export class CircuitsService {
@@ -37,13 +29,14 @@ export class CircuitsService {
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(Redis) private readonly redis: Redis,
     @Inject(DestinationsService) private readonly destinations: DestinationsService,
+    @Inject(Wakeups) private readonly wakeups: Wakeups,
     @Inject(Log) private readonly log: Log,
   ) {}
 
   /** @throws ApiError `destination_not_found`, `circuit_unavailable` */
   async get(principal: Principal, destinationId: string): Promise<Circuit> {
     await this.destinations.get(principal, destinationId);
-    const { circuit, open } = keysOf(destinationId);
+    const { circuit, open } = admissionKeys(destinationId);
     const [fields, isOpen, pendingRetries] = await Promise.all([
       this.ask(this.redis.hgetall(circuit)),
       this.ask(this.redis.exists(open)),
@@ -61,7 +54,9 @@ export class CircuitsService {
   /** Closes the circuit, so that deliveries resume. @throws ApiError `destination_not_found`, `circuit_unavailable` */
   async reset(principal: Principal, destinationId: string): Promise<Circuit> {
     await this.destinations.get(principal, destinationId);
-    await this.ask(this.redis.del(Object.values(keysOf(destinationId))));
+    const { circuit, open, probe } = admissionKeys(destinationId);
+    await this.ask(this.redis.del(circuit, open, probe));
+    await this.wakeups.wake([destinationId]);
     return this.get(principal, destinationId);
   }
 

@@ -3,6 +3,7 @@ import { Keyring } from '#libs/crypto';
 import { Database, uuids } from '#libs/database';
 import { HttpClient } from '#libs/http-client';
 import { ConfigCache, ConfigVersions, type Versioned } from '#libs/tenancy';
+import { admissionPolicy, type AdmissionPolicy, type Ordering } from './admission/admission-policy.js';
 import { type AuthType, type DestinationStatus, type DestinationType, type HttpMethod } from './destination.entity.js';
 import { type Provider } from './provider.js';
 import { httpProvider } from './providers/http/http-provider.js';
@@ -16,6 +17,7 @@ export interface Target extends Versioned {
   id: string;
   name: string;
   status: DestinationStatus;
+  admission: AdmissionPolicy;
   retry: RetryPolicy;
   provider: Provider;
 }
@@ -51,6 +53,15 @@ export class DestinationCache {
       environmentId: row.environment_id,
       configVersion: row.config_version,
       status: row.status,
+      admission: admissionPolicy({
+        isActive: row.status === 'active',
+        maxConcurrency: row.max_concurrency,
+        rateLimitPerSecond: row.rate_limit_per_second,
+        ordering: row.ordering,
+        circuitBreakerEnabled: row.circuit_breaker_enabled,
+        circuitBreakerThreshold: row.circuit_breaker_threshold,
+        circuitBreakerResetMs: row.circuit_breaker_reset_ms,
+      }),
       retry: {
         enabled: row.retry_enabled,
         maxAttempts: row.retry_max_attempts,
@@ -93,10 +104,18 @@ interface DestinationRow {
   retry_max_attempts: number;
   retry_backoff_type: BackoffType;
   retry_intervals: number[];
+  max_concurrency: number;
+  rate_limit_per_second: number | null;
+  ordering: Ordering;
+  circuit_breaker_enabled: boolean;
+  circuit_breaker_threshold: number;
+  circuit_breaker_reset_ms: number;
 }
 
 const LOAD = `
 select d.id, d.environment_id, e.config_version, d.name, d.type, d.status, d.url, d.method, d.headers, d.timeout_ms,
-  d.auth_type, d.auth_config, d.signing_config, d.retry_enabled, d.retry_max_attempts, d.retry_backoff_type, d.retry_intervals
+  d.auth_type, d.auth_config, d.signing_config, d.retry_enabled, d.retry_max_attempts, d.retry_backoff_type, d.retry_intervals,
+  d.max_concurrency, d.rate_limit_per_second, d.ordering, d.circuit_breaker_enabled, d.circuit_breaker_threshold,
+  d.circuit_breaker_reset_ms
 from destinations d join environments e on e.id = d.environment_id
 where d.id = any($1::uuid[])`;

@@ -4,6 +4,7 @@ import { Keyring } from '#libs/crypto';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
 import { type AuthType, type Destination, type DestinationStatus, type HttpMethod } from './destination.entity.js';
+import { type Ordering } from './admission/admission-policy.js';
 import { checkProviderConfig, isProviderSecret, readProviderConfig } from './provider-config.js';
 import { checkCustomHeaders } from './providers/http/custom-headers.js';
 import { checkAuth, isAuthSecret } from './providers/http/http-auth.js';
@@ -33,6 +34,9 @@ export interface DestinationChanges {
   circuitBreakerEnabled?: boolean;
   circuitBreakerThreshold?: number;
   circuitBreakerResetMs?: number;
+  maxConcurrency?: number;
+  rateLimitPerSecond?: number | null;
+  ordering?: Ordering;
 }
 
 /** The sealed settings of a destination as answers show them. Sent back unchanged, they stay as they are. */

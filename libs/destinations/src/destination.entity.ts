@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { DEFAULT_MAX_CONCURRENCY, type Ordering } from './admission/admission-policy.js';
 import { type BackoffType } from './retry-policy.js';
 
 export const DESTINATION_STATUSES = ['active', 'paused', 'disabled'] as const;
@@ -51,6 +52,11 @@ const DestinationSchema = defineEntity({
     circuitBreakerEnabled: p.boolean().default(true),
     circuitBreakerThreshold: p.integer().default(5),
     circuitBreakerResetMs: p.integer().default(60_000),
+    /** Sends at the same time. */
+    maxConcurrency: p.integer().default(DEFAULT_MAX_CONCURRENCY),
+    /** Starts per second; null for no limit. */
+    rateLimitPerSecond: p.integer().nullable(),
+    ordering: p.string().$type<Ordering>().default('none'),
     eventCount: p.bigint('number').default(0),
     lastDeliveryAt: p.datetime().nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),

@@ -1,6 +1,8 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
 import { HttpClientModule } from '#libs/http-client';
+import { Admission } from './admission/admission.js';
+import { Wakeups } from './admission/wakeups.js';
 import { CircuitsService } from './circuits.service.js';
 import { DestinationCache } from './destination-cache.js';
 import { DestinationSettings } from './destination-settings.js';
@@ -9,7 +11,7 @@ import { DestinationsService } from './destinations.service.js';
 
 @Module({
   imports: [MikroOrmModule.forFeature([Destination]), HttpClientModule],
-  providers: [CircuitsService, DestinationCache, DestinationSettings, DestinationsService],
-  exports: [CircuitsService, DestinationCache, DestinationsService],
+  providers: [Admission, CircuitsService, DestinationCache, DestinationSettings, DestinationsService, Wakeups],
+  exports: [Admission, CircuitsService, DestinationCache, DestinationsService, Wakeups],
 })
 export class DestinationsModule {}

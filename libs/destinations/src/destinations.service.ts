@@ -4,6 +4,7 @@ import { newId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
+import { Wakeups } from './admission/wakeups.js';
 import { type DestinationChanges, DestinationSettings, type MaskedSettings } from './destination-settings.js';
 import { Destination, type DestinationStatus, type DestinationType } from './destination.entity.js';
 import { DEFAULT_RETRY_INTERVALS } from './retry-policy.js';
@@ -26,6 +27,7 @@ export class DestinationsService {
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
     @Inject(PlanLimits) private readonly limits: PlanLimits,
     @Inject(DestinationSettings) private readonly settings: DestinationSettings,
+    @Inject(Wakeups) private readonly wakeups: Wakeups,
   ) {}
 
   /** Newest first. */
@@ -75,26 +77,36 @@ export class DestinationsService {
    */
   async update({ environmentId }: Principal, id: string, update: Partial<NewDestination>): Promise<Destination> {
     const { slug, type, ...changes } = update;
-    return this.changes.commit(environmentId, async (em) => {
+    const updated = await this.changes.commit(environmentId, async (em) => {
       const destination = await this.find(em, environmentId, id);
       ApiError.refuseChange('slug', slug, destination.slug);
       ApiError.refuseChange('type', type, destination.type);
+      const before = destination.status;
       this.settings.apply(em, destination, changes);
+      if (destination.status !== before) await this.stopOrKeep(em, destination);
       return destination;
     });
+    // What waits may go now, or faster.
+    await this.wakeups.wake([id]);
+    return updated;
   }
 
   /** Removes the destination and its connections, and cancels what waits for it. @throws ApiError `destination_not_found` */
   async delete({ environmentId }: Principal, id: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
       em.remove(await this.find(em, environmentId, id));
-      for (const statement of CANCEL_DELIVERIES) await em.execute(statement, [id]);
+      await em.execute(CANCEL_DELIVERIES, [id, 'destination_deleted']);
     });
   }
 
   /** Its sealed settings as answers show them. */
   masked(destination: Destination): MaskedSettings {
     return this.settings.masked(destination);
+  }
+
+  private async stopOrKeep(em: EntityManager, { id, status }: Destination): Promise<void> {
+    if (status === 'disabled') await em.execute(CANCEL_DELIVERIES, [id, 'destination_disabled']);
+    else await em.execute(KEEP_DELIVERIES, [id]);
   }
 
   private async find(em: EntityManager, environmentId: string, id: string): Promise<Destination> {
@@ -104,12 +116,8 @@ export class DestinationsService {
   }
 }
 
-/**
- * One statement for each state, because each has an index of its own. A delivery that moves on between them is cancelled
- * when its turn comes.
- */
-const CANCEL_DELIVERIES = ['waiting', 'queued', 'retrying'].map(
-  (state) => `
-update deliveries set state = 'cancelled', cause = 'destination_deleted', next_retry_at = null
-where destination_id = ? and state = '${state}'`,
-);
+/** Its pending deliveries are cancelled by a worker, however many there are. */
+const CANCEL_DELIVERIES = `
+insert into cancellations (destination_id, cause) values (?, ?)
+on conflict (destination_id) do update set cause = excluded.cause`;
+const KEEP_DELIVERIES = 'delete from cancellations where destination_id = ?';

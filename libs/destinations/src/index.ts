@@ -1,3 +1,24 @@
+export {
+  Admission,
+  type AdmissionGroup,
+  byDestination,
+  type CircuitTransition,
+  MAX_ADMISSION_IDS,
+  type Refilled,
+  SEND_LEASE_MS,
+  type SlotOutcome,
+  type SlotState,
+  type StartVerdict,
+} from './admission/admission.js';
+export { admissionKeys } from './admission/admission-keys.js';
+export {
+  type AdmissionPolicy,
+  CLOSED,
+  DEFAULT_MAX_CONCURRENCY,
+  type Ordering,
+  ORDERINGS,
+} from './admission/admission-policy.js';
+export { Wakeups } from './admission/wakeups.js';
 export { type Circuit, CircuitsService } from './circuits.service.js';
 export { DestinationCache, type Target } from './destination-cache.js';
 export { type DestinationChanges, type MaskedSettings } from './destination-settings.js';

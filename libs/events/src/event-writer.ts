@@ -2,7 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
 import { newId } from '#libs/crypto';
-import { Batcher, booleans, bytes, Database, int4s, isConnectionFailure, texts, uuids } from '#libs/database';
+import { Batcher, bytes, Database, int4s, isConnectionFailure, texts, uuids } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { Log } from '#libs/observability';
 import { BATCH_JOB, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
@@ -91,7 +91,7 @@ export class EventWriter {
       await this.database.query('store_events', STORE_EVENTS, columns);
       this.wakeRouter(ids);
     } else {
-      await this.database.query('store_marked_events', STORE_MARKED_EVENTS, [...columns, ...marks(events)]);
+      await this.database.query('store_marked_events', STORE_MARKED_EVENTS, [...columns, ...marks(ids, events)]);
       this.wakeRouter(ids.filter((_, index) => !events[index]?.isDuplicate && !events[index]?.isHeld));
     }
     return ids;
@@ -112,12 +112,12 @@ function isPlain(event: AcceptedEvent): boolean {
 }
 
 /** The columns that plain events do not have: reading and writing them costs a fifth of storing one. */
-function marks(events: AcceptedEvent[]): Buffer[] {
+function marks(ids: string[], events: AcceptedEvent[]): Buffer[] {
   return [
     texts(events.map((event) => event.verificationError?.replaceAll('\0', '\ufffd') ?? null)),
     texts(events.map((event) => event.dedupHash ?? null)),
     texts(events.map((event) => (event.isDuplicate ? 'duplicate' : 'unique'))),
-    booleans(events.map((event) => event.isHeld ?? false)),
+    uuids(ids.filter((_, index) => events[index]?.isHeld)),
   ];
 }
 
@@ -132,20 +132,19 @@ const PAYLOADS = `payloads as (
 
 const STORE_EVENTS = `
 with stored as (
-  insert into events (${COLUMNS}) select * from unnest(${VALUES})
+  insert into events (${COLUMNS}) select * from unnest(${VALUES}) returning id, source_id, seq
 ), ${PAYLOADS}
-insert into unrouted_events (event_id, source_id) select * from unnest($1::uuid[], $4::uuid[])`;
+insert into unrouted_events (event_id, source_id, seq) select id, source_id, seq from stored`;
 
 /** Duplicates are counted here, for the router, which counts the others, does not see them. */
 const STORE_MARKED_EVENTS = `
 with stored as (
   insert into events (${COLUMNS}, verification_error, dedup_hash, dedup_status)
   select * from unnest(${VALUES}, $14::text[], $15::text[], $16::text[])
-), ${PAYLOADS}, marked as (
-  select * from unnest($1::uuid[], $4::uuid[], $16::text[], $17::boolean[]) m (event_id, source_id, dedup_status, held)
-), counted as (
+  returning id as event_id, source_id, seq, dedup_status, id = any($17::uuid[]) as held
+), ${PAYLOADS}, counted as (
   insert into counter_deltas (subject_id, count, last_at)
-  select source_id, count(*), now() from marked where dedup_status = 'duplicate' group by source_id
+  select source_id, count(*), now() from stored where dedup_status = 'duplicate' group by source_id
 )
-insert into unrouted_events (event_id, source_id, held)
-select event_id, source_id, held from marked where dedup_status = 'unique'`;
+insert into unrouted_events (event_id, source_id, seq, held)
+select event_id, source_id, seq, held from stored where dedup_status = 'unique'`;

@@ -1,8 +1,9 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Config } from '#libs/config';
 import { createLogger, Log } from './log.js';
+import { Metrics } from './metrics.js';
 
-/** Provides the {@link Log} everywhere. */
+/** Provides the {@link Log} and the {@link Metrics} everywhere. */
 @Global()
 @Module({})
 export class ObservabilityModule {
@@ -11,9 +12,10 @@ export class ObservabilityModule {
     return {
       module: ObservabilityModule,
       providers: [
+        Metrics,
         { provide: Log, inject: [Config], useFactory: (config: Config) => createLogger(app, config.LOG_LEVEL) },
       ],
-      exports: [Log],
+      exports: [Log, Metrics],
     };
   }
 }

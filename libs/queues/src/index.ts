@@ -7,6 +7,8 @@ export {
   type RetryJob,
   ROUTE_QUEUE,
   type RouteJob,
+  WAKE_JOB,
+  type WakeJob,
 } from './jobs.js';
 export { QUEUE_PREFIX, QueuesModule } from './queues.module.js';
 export { logged, redisOptions } from './redis.js';

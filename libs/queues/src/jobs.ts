@@ -1,12 +1,14 @@
 /** Events that were committed together and wait to be routed. */
 export const ROUTE_QUEUE = 'route';
-/** Deliveries to be sent: batches of new ones, and single ones that are due for a retry. */
+/** Deliveries to be sent: batches of new ones, single ones that are due for a retry, and destinations to go on with. */
 export const DELIVER_QUEUE = 'deliver';
 
 /** Job of either queue that carries what was committed together. */
 export const BATCH_JOB = 'batch';
 /** Job of {@link DELIVER_QUEUE} that retries a single delivery. */
 export const RETRY_JOB = 'retry';
+/** Job of {@link DELIVER_QUEUE} that lets waiting deliveries of destinations go. */
+export const WAKE_JOB = 'wake';
 
 /** Ids only: PostgreSQL is the truth, a job is no more than a wake-up call. */
 export interface RouteJob {
@@ -28,6 +30,13 @@ export interface DeliverJob {
 export interface RetryJob {
   destinationId: string;
   deliveryId: string;
-  /** Attempts made when this job was added. */
+  /** Attempts made so far; a job whose delivery has another number is late and does nothing. */
   attempts: number;
+}
+
+/** Destinations for which rows wait, or that were opened. */
+export interface WakeJob {
+  destinationIds: string[];
+  /** Comes when the circuit of its one destination may be tested; if that is too early it comes again. */
+  afterOpening?: boolean;
 }

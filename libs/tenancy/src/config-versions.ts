@@ -29,7 +29,7 @@ export class ConfigVersions implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     this.subscriber = this.redis.duplicate({ maxRetriesPerRequest: null });
     this.subscriber.on('error', logged(this.log, 'announcements'));
-    this.subscriber.on('message', () => this.invalidate());
+    this.subscriber.on('message', () => this.expire());
     this.subscriber.subscribe(CHANNEL).catch((err: unknown) => this.log.warn({ err }, 'cannot hear announcements'));
   }
 
@@ -62,14 +62,15 @@ export class ConfigVersions implements OnModuleInit, OnApplicationShutdown {
 
   /** Tells every process that the environment's configuration has changed. Call after the commit. */
   announce(environmentId: string): void {
-    this.invalidate();
+    this.expire();
     // Not awaited: losing the announcement costs the other processes at most a second.
     this.redis.publish(CHANNEL, environmentId).catch((err: unknown) => {
       this.log.warn({ err }, 'a configuration change could not be announced');
     });
   }
 
-  private invalidate(): void {
+  /** Has the versions read again before they are used. */
+  expire(): void {
     this.announcements++;
     this.checkedAt = -Infinity;
   }

@@ -1,7 +1,14 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, Max, Min } from 'class-validator';
-import { BACKOFF_TYPES, type BackoffType, DEFAULT_RETRY_INTERVALS } from '#libs/destinations';
-import { BooleanInput, Check, JsonInput, Optional } from '../http/input.js';
+import {
+  BACKOFF_TYPES,
+  type BackoffType,
+  DEFAULT_MAX_CONCURRENCY,
+  DEFAULT_RETRY_INTERVALS,
+  type Ordering,
+  ORDERINGS,
+} from '#libs/destinations';
+import { BooleanInput, Check, JsonInput, Nullable, Optional } from '../http/input.js';
 import { TenantDto } from '../http/tenant.dto.js';
 
 const MAX_INTERVALS = 20;
@@ -96,4 +103,45 @@ export abstract class DeliverySettings extends TenantDto {
   @Min(100)
   @Max(86_400_000)
   circuit_breaker_reset_ms?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'Sends at the same time. Redis keeps up to 128 of a destination in a compact form',
+    minimum: 1,
+    maximum: 1000,
+    default: DEFAULT_MAX_CONCURRENCY,
+    example: DEFAULT_MAX_CONCURRENCY,
+  })
+  @Optional()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  max_concurrency?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    description: 'Sends that may start in a second; `null` for no limit',
+    minimum: 1,
+    maximum: 10_000,
+    default: null,
+    example: 50,
+  })
+  @Nullable()
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  rate_limit_per_second?: number | null;
+
+  @ApiPropertyOptional({
+    enum: ORDERINGS,
+    description:
+      '`fifo` sends one delivery at a time, in the order in which events were accepted; a delivery that fails holds up ' +
+      'those behind it until it is delivered or given up',
+    default: 'none',
+    example: 'none',
+  })
+  @Optional()
+  @IsIn(ORDERINGS)
+  ordering?: Ordering;
 }

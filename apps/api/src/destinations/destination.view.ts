@@ -79,6 +79,20 @@ export class DestinationView extends ResourceView {
   })
   circuit_breaker_reset_ms: number;
 
+  @ApiProperty({ type: 'integer', description: 'Sends at the same time', example: 100 })
+  max_concurrency: number;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Sends that may start in a second; `null` for no limit',
+    example: 50,
+  })
+  rate_limit_per_second: number | null;
+
+  @ApiProperty({ description: '`none` or `fifo`', example: 'none' })
+  ordering: string;
+
   @ApiProperty({ type: 'integer', description: 'Events delivered; a few seconds behind', example: 892 })
   event_count: number;
 
@@ -113,6 +127,9 @@ export class DestinationView extends ResourceView {
       circuit_breaker_enabled: destination.circuitBreakerEnabled,
       circuit_breaker_threshold: destination.circuitBreakerThreshold,
       circuit_breaker_reset_ms: destination.circuitBreakerResetMs,
+      max_concurrency: destination.maxConcurrency,
+      rate_limit_per_second: destination.rateLimitPerSecond ?? null,
+      ordering: destination.ordering,
       event_count: destination.eventCount,
       last_delivery_at: destination.lastDeliveryAt ?? null,
     });

@@ -1,0 +1,274 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Batcher, Database, int4s, int8s, uuids } from '#libs/database';
+import { Admission, byDestination, CLOSED, DestinationCache, type Target, Wakeups } from '#libs/destinations';
+import { Log } from '#libs/observability';
+import { ConfigVersions } from '#libs/tenancy';
+import { ADMISSIBLE } from './admissible.js';
+import { DeliveryQueue } from './delivery-queue.js';
+
+/** Rows claimed for one destination in one round, so that destinations take turns. */
+const MAX_ROUND = 100;
+/** A cursor is a hint: rows may have been put back behind it. */
+const CURSOR_TTL_MS = 10_000;
+
+interface Round {
+  destinationId: string;
+  room: number;
+}
+
+interface ClaimedRow {
+  id: string;
+  destination_id: string;
+  seq: number;
+}
+
+interface Claim {
+  ids: string[];
+  blocked: boolean;
+}
+
+/**
+ * Lets waiting deliveries into the windows of their destinations, in order. One refill at a time for a destination, many
+ * destinations in one statement (docs/admission.md, "Refill").
+ */
+@Injectable()
+export class RefillsService {
+  private readonly wakes = new Batcher<string, number>((ids) => this.wakeAll(ids));
+  private readonly rounds = new Batcher<Round, number>((rounds) => this.refillRound(rounds));
+  private readonly running = new Set<Promise<void>>();
+  private isStopping = false;
+  /** The last row claimed of a destination: those before it are dead index entries, which a claim would wade through. */
+  private readonly cursors = new Map<string, { seq: number; at: number }>();
+
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(DestinationCache) private readonly destinations: DestinationCache,
+    @Inject(DeliveryQueue) private readonly queue: DeliveryQueue,
+    @Inject(Wakeups) private readonly wakeups: Wakeups,
+    @Inject(ConfigVersions) private readonly versions: ConfigVersions,
+    @Inject(Log) private readonly log: Log,
+  ) {}
+
+  /**
+   * Says that rows of these destinations wait, and admits what there is room for. Call after the commit.
+   *
+   * @returns for each destination how many there was room for, or the negative time in milliseconds until an open circuit
+   *   may be tested
+   */
+  async wake(destinationIds: Iterable<string>): Promise<Map<string, number>> {
+    if (this.isStopping) {
+      await this.wakeups.wake(destinationIds);
+      return new Map();
+    }
+    const rooms = new Map<string, number>();
+    await Promise.all(
+      [...new Set(destinationIds)].map(async (id) => {
+        const room = await this.wakes.add(id);
+        rooms.set(id, room);
+        await this.refill(id, room);
+      }),
+    );
+    return rooms;
+  }
+
+  /**
+   * Wakes destinations as a job asks for. What is cached of them may be older than the change that is behind it.
+   *
+   * @returns for how many milliseconds a circuit of theirs is open yet; 0 if none is
+   */
+  async wakeAfterChange(destinationIds: string[]): Promise<number> {
+    this.versions.expire();
+    const rooms = await this.wake(destinationIds);
+    return Math.max(0, ...[...rooms.values()].map((room) => -room));
+  }
+
+  /** Admits waiting deliveries until there is no more room or none waits. A failure is left to the sweep. */
+  async refill(destinationId: string, room: number): Promise<void> {
+    if (room <= 0) return;
+    const running = this.run(destinationId, room);
+    this.running.add(running);
+    await running;
+    this.running.delete(running);
+  }
+
+  /** Hands over to other workers. What is admitted by then has its jobs. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await Promise.all(this.running);
+  }
+
+  private async run(destinationId: string, room: number): Promise<void> {
+    try {
+      for (let left = room; left > 0;) {
+        left = this.isStopping
+          ? await this.handOver(destinationId)
+          : await this.rounds.add({ destinationId, room: left });
+      }
+    } catch (err) {
+      this.log.warn({ err, destination_id: destinationId }, 'a refill was interrupted; the sweep will go on');
+    }
+  }
+
+  private async handOver(destinationId: string): Promise<0> {
+    const targets = await this.destinations.getMany([destinationId]);
+    const nothing = {
+      destinationId,
+      policy: policyOf(targets, destinationId),
+      ids: [],
+      exhausted: false,
+      blocked: true,
+    };
+    await this.admission.refilled([{ ...nothing, policy: { ...nothing.policy, limit: 0 } }]);
+    await this.wakeups.wake([destinationId]);
+    return 0;
+  }
+
+  private async wakeAll(ids: string[]): Promise<number[]> {
+    const distinct = [...new Set(ids)];
+    const targets = await this.destinations.getMany(distinct);
+    const rooms = await this.admission.wake(
+      distinct.map((id) => ({ destinationId: id, policy: policyOf(targets, id) })),
+    );
+    const byId = new Map(distinct.map((id, index) => [id, rooms[index] ?? 0]));
+    // Only the first of several gets the right to refill.
+    return ids.map((id) => {
+      const room = byId.get(id) ?? 0;
+      if (room > 0) byId.set(id, 0);
+      return room;
+    });
+  }
+
+  private async refillRound(rounds: Round[]): Promise<number[]> {
+    const targets = await this.destinations.getMany(rounds.map(({ destinationId }) => destinationId));
+    const isFifo = ({ destinationId }: Round) => policyOf(targets, destinationId).fifo;
+    const claims = new Map([
+      ...(await this.claim(rounds.filter((round) => !isFifo(round)))),
+      ...(await this.claimHeads(rounds.filter(isFifo).map(({ destinationId }) => destinationId))),
+    ]);
+    const groups = rounds.map(({ destinationId }) => {
+      const { ids, blocked } = claims.get(destinationId) ?? { ids: [], blocked: false };
+      const policy = policyOf(targets, destinationId);
+      return { destinationId, policy, ids, blocked, exhausted: ids.length === 0 && !blocked };
+    });
+    const results = await this.admission.refilled(groups);
+    const admitted = groups.flatMap(({ destinationId, ids }, index) =>
+      ids.slice(0, results[index]?.accepted).map((id) => ({ id, destinationId })),
+    );
+    await this.queue.add(admitted);
+    const woken = await this.putBack(groups.flatMap(({ ids }, index) => ids.slice(results[index]?.accepted)));
+    return results.map(({ room }, index) => Math.max(room, woken.get(groups[index]?.destinationId ?? '') ?? 0));
+  }
+
+  /** First from where the last claim ended; if nothing is there, from the start. */
+  private async claim(rounds: Round[]): Promise<Map<string, Claim>> {
+    const claims = new Map<string, Claim>();
+    if (rounds.length === 0) return claims;
+    const behind = rounds.map(({ destinationId }) => this.cursor(destinationId));
+    await this.claimFrom(rounds, behind, claims);
+    const again = rounds.filter(({ destinationId }, index) => behind[index] !== 0 && !claims.has(destinationId));
+    if (again.length > 0)
+      await this.claimFrom(
+        again,
+        again.map(() => 0),
+        claims,
+      );
+    return claims;
+  }
+
+  private async claimFrom(rounds: Round[], behind: number[], claims: Map<string, Claim>): Promise<void> {
+    const rows = await this.database.query<ClaimedRow>('claim_waiting', CLAIM, [
+      uuids(rounds.map(({ destinationId }) => destinationId)),
+      int4s(rounds.map(({ room }) => Math.min(room, MAX_ROUND))),
+      int8s(behind),
+    ]);
+    rows.sort((a, b) => a.seq - b.seq || (a.id < b.id ? -1 : 1));
+    for (const [id, group] of byDestination(rows.map((row) => ({ ...row, destinationId: row.destination_id })))) {
+      claims.set(id, { ids: group.map((row) => row.id), blocked: false });
+      this.cursors.set(id, { seq: group.at(-1)?.seq ?? 0, at: performance.now() });
+    }
+    for (const { destinationId } of rounds) if (!claims.has(destinationId)) this.cursors.delete(destinationId);
+  }
+
+  /** The next delivery of each ordered destination, unless something before it is still on its way. */
+  private async claimHeads(destinationIds: string[]): Promise<Map<string, Claim>> {
+    const claims = new Map<string, Claim>();
+    if (destinationIds.length === 0) return claims;
+    const heads = await this.database.query<{ id: string; destination_id: string; blocked: boolean }>(
+      'ordered_heads',
+      HEADS,
+      [uuids(destinationIds)],
+    );
+    const free = heads.filter(({ blocked }) => !blocked).map(({ id }) => id);
+    const claimed =
+      free.length === 0 ? [] : await this.database.query<ClaimedRow>('claim_heads', CLAIM_HEADS, [uuids(free)]);
+    const isClaimed = new Set(claimed.map(({ id }) => id));
+    for (const { id, destination_id } of heads) {
+      claims.set(destination_id, isClaimed.has(id) ? { ids: [id], blocked: false } : { ids: [], blocked: true });
+    }
+    return claims;
+  }
+
+  /** The window had less room than was claimed for: a race after Redis was emptied. @returns room by destination */
+  private async putBack(ids: string[]): Promise<Map<string, number>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.database.query<{ destination_id: string }>('put_back', PUT_BACK, [uuids(ids)]);
+    const destinationIds = [...new Set(rows.map((row) => row.destination_id))];
+    const rooms = await this.wakeAll(destinationIds);
+    return new Map(destinationIds.map((id, index) => [id, rooms[index] ?? 0]));
+  }
+
+  private cursor(destinationId: string): number {
+    const cursor = this.cursors.get(destinationId);
+    return cursor && performance.now() - cursor.at < CURSOR_TTL_MS ? cursor.seq : 0;
+  }
+}
+
+function policyOf(targets: Map<string, Target>, destinationId: string) {
+  return targets.get(destinationId)?.admission ?? CLOSED;
+}
+
+/** The bounds let PostgreSQL skip the partitions of other days. */
+const BOUNDED = (ids: string) => `
+x.id = any(array(select id from ${ids}))
+  and x.id between (select id from ${ids} order by id limit 1) and (select id from ${ids} order by id desc limit 1)`;
+
+/** `any(array(…))`, never a join, which PostgreSQL turns into a hash over the table. */
+const CLAIM = `
+with next as materialized (
+  select w.id from unnest($1::uuid[], $2::int[], $3::bigint[]) q (destination_id, room, seq)
+  cross join lateral (
+    select id from deliveries
+    where destination_id = q.destination_id and ${ADMISSIBLE} and seq >= q.seq
+    order by destination_id, seq, id limit q.room for update skip locked) w
+)
+update deliveries x set state = 'queued', cause = null, admitted_at = now()
+where ${BOUNDED('next')} and x.state = 'waiting'
+returning x.id, x.destination_id, x.seq`;
+
+/**
+ * The first waiting row of each destination, and whether it must wait for one before it: one that is being sent, one that
+ * is to be retried, or an event that is not routed yet. What a paused source or connection holds does not count.
+ */
+const HEADS = `
+select h.id, q.destination_id,
+  exists (select from deliveries d where d.destination_id = q.destination_id and d.state = 'queued')
+  or exists (select from deliveries d
+    where d.destination_id = q.destination_id and d.state = 'retrying' and (d.seq, d.id) < (h.seq, h.id))
+  or exists (select from connections c join sources s on s.id = c.source_id
+    cross join lateral (
+      select u.held from unrouted_events u where u.source_id = c.source_id and u.seq < h.seq
+        and not (u.held and s.status = 'paused') order by u.source_id, u.seq limit 1) u
+    where c.destination_id = q.destination_id) as blocked
+from unnest($1::uuid[]) q (destination_id)
+cross join lateral (
+  select id, seq from deliveries where destination_id = q.destination_id and ${ADMISSIBLE}
+  order by destination_id, seq, id limit 1) h`;
+
+const CLAIM_HEADS = `
+update deliveries x set state = 'queued', cause = null, admitted_at = now()
+where x.id = any($1::uuid[]) and x.state = 'waiting'
+returning x.id, x.destination_id, x.seq`;
+
+const PUT_BACK = `
+update deliveries set state = 'waiting' where id = any($1::uuid[]) and state = 'queued' returning destination_id`;

@@ -1,0 +1,173 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { admissionKeys } from './admission-keys.js';
+import { type AdmissionPolicy } from './admission-policy.js';
+import { ADMISSION_SCRIPTS } from './admission-scripts.js';
+
+/** How long an admitted delivery may wait in the queue before its place is given up. */
+const QUEUED_LEASE_MS = 600_000;
+/** How long a send is believed to run after its last sign of life. */
+export const SEND_LEASE_MS = 20_000;
+/** Destinations that one call decides for: a script blocks Redis while it runs. */
+const MAX_GROUPS = 100;
+/** Ids that one call takes for one destination: Lua unpacks them onto a stack of 8,000. */
+export const MAX_ADMISSION_IDS = 1000;
+
+/** Some deliveries of one destination. */
+export interface AdmissionGroup {
+  destinationId: string;
+  policy: AdmissionPolicy;
+  ids: string[];
+}
+
+/** What became of a claim of rows by a refill. */
+export interface Refilled extends AdmissionGroup {
+  /** No row waits. */
+  exhausted: boolean;
+  /** Rows wait, but their order does not let any of them go yet. */
+  blocked: boolean;
+}
+
+/** `go` after a wait for the rate; `skip`: another run sends it; `hold`: it must wait in PostgreSQL again. */
+export type StartVerdict = { kind: 'go'; waitMs: number } | { kind: 'skip' } | { kind: 'hold' };
+
+/** What a finished delivery says of its destination: `none` says nothing. */
+export type SlotOutcome = 'ok' | 'failed' | 'none';
+
+/** Deliveries that ended, with an outcome for each id. */
+export interface FinishedGroup extends AdmissionGroup {
+  outcomes: SlotOutcome[];
+}
+
+/** Where a delivery is, as far as Redis knows. */
+export type SlotState = 'none' | 'queued' | 'sending';
+
+export type CircuitTransition = 'opened' | 'closed' | null;
+
+const LETTERS = { ok: 'o', failed: 'f', none: 'n' };
+const SLOT_STATES: SlotState[] = ['none', 'queued', 'sending'];
+const TRANSITIONS: CircuitTransition[] = [null, 'opened', 'closed'];
+const SKIP = -1;
+const HOLD = -2;
+
+type Command = (keyCount: number, ...args: (string | number)[]) => Promise<unknown[]>;
+
+/**
+ * Who may go now: per destination a window of deliveries with leases, a circuit breaker and a rate, decided by scripts in
+ * Redis for many destinations in one call. What is true, and in which order, PostgreSQL decides (docs/admission.md).
+ */
+@Injectable()
+export class Admission {
+  private readonly commands: Record<keyof typeof ADMISSION_SCRIPTS, Command>;
+
+  constructor(@Inject(Redis) private readonly redis: Redis) {
+    const commands = Object.entries(ADMISSION_SCRIPTS).map(([name, lua]) => {
+      const command = `admission${name}`;
+      redis.defineCommand(command, { lua });
+      return [name, (redis as unknown as Record<string, Command>)[command]?.bind(redis)];
+    });
+    this.commands = Object.fromEntries(commands) as Record<keyof typeof ADMISSION_SCRIPTS, Command>;
+  }
+
+  /** Places for new deliveries that need not wait. @returns for each group how many of its first ids got one */
+  async reserve(groups: AdmissionGroup[]): Promise<number[]> {
+    return this.run<number>('reserve', groups, ({ ids }) => [QUEUED_LEASE_MS, ...ids]);
+  }
+
+  /**
+   * Says that rows wait; call after their commit.
+   *
+   * @returns for each group how many to refill, or the negative time in milliseconds until an open circuit may be tested
+   */
+  async wake(groups: Omit<AdmissionGroup, 'ids'>[]): Promise<number[]> {
+    return this.run<number, Omit<AdmissionGroup, 'ids'>>('wake', groups, () => []);
+  }
+
+  /** Ends one round of a refill. @returns for each group how many of its first ids got a place, and how many more to refill */
+  async refilled(groups: Refilled[]): Promise<{ accepted: number; room: number }[]> {
+    const results = await this.run<[number, number], Refilled>('refilled', groups, ({ exhausted, blocked, ids }) => [
+      QUEUED_LEASE_MS,
+      Number(exhausted),
+      Number(blocked),
+      ...ids,
+    ]);
+    return results.map(([accepted, room]) => ({ accepted, room }));
+  }
+
+  /**
+   * Takes the places of deliveries that are about to be sent.
+   *
+   * @param claim also for those that have none, if there is room: for retries
+   * @returns for each group a verdict on each id
+   */
+  async start(groups: AdmissionGroup[], claim: boolean): Promise<StartVerdict[][]> {
+    const results = await this.run<number[]>('start', groups, ({ policy, ids }) => [
+      SEND_LEASE_MS,
+      Number(claim && !policy.fifo),
+      policy.intervalMicros,
+      policy.burst,
+      ...ids,
+    ]);
+    return results.map((verdicts) => verdicts.map(toVerdict));
+  }
+
+  /** Gives places back and tells the circuit breaker. @returns for each group how many to refill and what the circuit did */
+  async finish(groups: FinishedGroup[]): Promise<{ room: number; transition: CircuitTransition }[]> {
+    const results = await this.run<[number, number], FinishedGroup>('finish', groups, ({ policy, ids, outcomes }) => [
+      policy.resetMs,
+      outcomes.map((outcome) => LETTERS[outcome]).join(''),
+      ...ids,
+    ]);
+    return results.map(([room, transition]) => ({ room, transition: TRANSITIONS[transition] ?? null }));
+  }
+
+  /** Renews the leases of what is being sent. */
+  async beat(groups: AdmissionGroup[]): Promise<void> {
+    await this.run('beat', groups, ({ ids }) => [SEND_LEASE_MS, ...ids]);
+  }
+
+  /** Where deliveries are, for each group and id. */
+  async audit(groups: AdmissionGroup[]): Promise<SlotState[][]> {
+    const results = await this.run<number[]>('audit', groups, ({ ids }) => ids);
+    return results.map((states) => states.map((state) => SLOT_STATES[state] ?? 'none'));
+  }
+
+  /** Forgets a destination that is gone. */
+  async forget(destinationId: string): Promise<void> {
+    await this.redis.del(Object.values(admissionKeys(destinationId)));
+  }
+
+  private async run<Result, Group extends Omit<AdmissionGroup, 'ids'> = AdmissionGroup>(
+    script: keyof typeof ADMISSION_SCRIPTS,
+    groups: Group[],
+    argumentsOf: (group: Group) => (string | number)[],
+  ): Promise<Result[]> {
+    const calls: Promise<unknown[]>[] = [];
+    for (let start = 0; start < groups.length; start += MAX_GROUPS) {
+      const part = groups.slice(start, start + MAX_GROUPS);
+      const keys = part.flatMap(({ destinationId }) => Object.values(admissionKeys(destinationId)));
+      const args = part.flatMap((group) => {
+        const own = [group.policy.limit, group.policy.threshold, ...argumentsOf(group)];
+        return [own.length, ...own];
+      });
+      calls.push(this.commands[script](keys.length, ...keys, ...args));
+    }
+    return (await Promise.all(calls)).flat() as Result[];
+  }
+}
+
+function toVerdict(number: number): StartVerdict {
+  if (number === SKIP) return { kind: 'skip' };
+  return number === HOLD ? { kind: 'hold' } : { kind: 'go', waitMs: number };
+}
+
+/** Items by destination, in order of first appearance. */
+export function byDestination<Item extends { destinationId: string }>(items: Item[]): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(item.destinationId);
+    if (group) group.push(item);
+    else groups.set(item.destinationId, [item]);
+  }
+  return groups;
+}
