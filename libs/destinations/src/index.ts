@@ -1,3 +1,4 @@
+export { ADMISSION_SCRIPTS } from './admission/admission-scripts.js';
 export {
   Admission,
   type AdmissionGroup,
@@ -12,6 +13,7 @@ export {
 } from './admission/admission.js';
 export { admissionKeys } from './admission/admission-keys.js';
 export {
+  admissionPolicy,
   type AdmissionPolicy,
   CLOSED,
   DEFAULT_MAX_CONCURRENCY,
