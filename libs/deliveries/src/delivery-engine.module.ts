@@ -8,6 +8,8 @@ import { DeliveriesModule } from './deliveries.module.js';
 import { DeliveryRows } from './delivery-rows.js';
 import { DeliveryService } from './delivery.service.js';
 import { MaintenanceService } from './maintenance.service.js';
+import { ReplayRows } from './replays/replay-rows.js';
+import { ReplayStepsService } from './replays/replay-steps.service.js';
 import { RouterService } from './router.service.js';
 import { SweepService } from './sweep.service.js';
 
@@ -19,6 +21,8 @@ import { SweepService } from './sweep.service.js';
     DeliveryRows,
     DeliveryService,
     MaintenanceService,
+    ReplayRows,
+    ReplayStepsService,
     RouterService,
     SweepService,
     { provide: TransformPool, useFactory: () => new TransformPool() },

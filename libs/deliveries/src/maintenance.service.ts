@@ -1,6 +1,7 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database, int4s, texts } from '#libs/database';
 import { Log } from '#libs/observability';
+import { ReplayStepsService } from './replays/replay-steps.service.js';
 import { SweepService } from './sweep.service.js';
 
 const TICK_MS = 1000;
@@ -23,12 +24,14 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(SweepService) sweep: SweepService,
+    @Inject(ReplayStepsService) replays: ReplayStepsService,
     @Inject(Log) private readonly log: Log,
   ) {
     this.tasks = {
       overdue_retries: { everySeconds: 1, run: () => sweep.requeueOverdueRetries() },
       counters: { everySeconds: 2, run: () => sweep.rollUpCounters() },
       held_events: { everySeconds: 1, run: () => sweep.routeHeldEvents() },
+      replays: { everySeconds: 1, run: () => replays.runDue() },
       waiting_deliveries: { everySeconds: 5, run: () => sweep.admitWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },
       forgotten_events: { everySeconds: 15, run: () => sweep.routeForgottenEvents() },
