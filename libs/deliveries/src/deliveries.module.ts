@@ -8,6 +8,7 @@ import { AttemptsService } from './attempts.service.js';
 import { DeliveryAttempt } from './delivery-attempt.entity.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Delivery } from './delivery.entity.js';
+import { ExplanationsService } from './explain/explanations.service.js';
 import { DeadLetters } from './replays/dead-letters.js';
 import { NewReplaysService } from './replays/new-replays.service.js';
 import { ReplayEvents } from './replays/replay-events.js';
@@ -28,6 +29,7 @@ import { RetriesService } from './retries.service.js';
     AttemptsService,
     DeadLetters,
     DeliveryQueue,
+    ExplanationsService,
     NewReplaysService,
     ReplayEvents,
     ReplaysService,
@@ -37,6 +39,7 @@ import { RetriesService } from './retries.service.js';
     AttemptsService,
     DeadLetters,
     DeliveryQueue,
+    ExplanationsService,
     NewReplaysService,
     ReplayEvents,
     ReplaysService,

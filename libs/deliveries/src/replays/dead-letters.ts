@@ -109,5 +109,5 @@ with picked as materialized (
 )
 select (select count(*)::int from picked) as picked, (select count(*)::int from retried) as retried,
   (select id from picked order by id desc limit 1) as last_id,
-  (select array_agg(distinct destination_id) from retried) as destination_ids`;
+  (select array_agg(distinct replace(destination_id::text, '-', '')) from retried) as destination_ids`;
 }
