@@ -105,6 +105,34 @@ describe('Replay', () => {
     expect(await tableDigests(hookstream.database)).toEqual(tables);
   });
 
+  it('estimates when filters would have to look at too many events', async () => {
+    const [many, target] = [await api.source(), await api.destination()];
+    await api.connection(many.id, target.id);
+    const add = (from: number, to: number) =>
+      hookstream.database.query(
+        `with e as (
+           insert into events (id, organization_id, environment_id, source_id, method, payload_bytes, verification_status)
+           select (left(id_floor(now() - interval '1 minute')::text, 13) || '-8000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
+             $1, $2, $3, 'POST', 9, 'none' from generate_series($4::int, $5::int) n returning id
+         )
+         insert into event_payloads (event_id, headers, query, body_text) select id, '{}', '', '{"odd":1}' from e`,
+        [hookstream.tenant.organizationId, hookstream.tenant.environmentId, many.id, from, to],
+      );
+    const window = { from: new Date(Date.now() - 60_000).toISOString(), to: '2999-01-01' };
+    const size = async (fields: object) =>
+      (await post({ destination_id: target.id, ...window, dry_run: true, ...fields })).body as object;
+    const filter = { field: 'payload.odd', op: 'eq', value: 2 };
+    await add(1, 9900);
+    expect(await size({ filter, max_events: 10_000 })).toEqual({ total: 0, total_is_estimate: 0 });
+    await add(9901, 12_000);
+    expect(await size({ filter, max_events: 10_000 })).toEqual({ total: 10_000, total_is_estimate: 1 });
+    expect(await size({ filter: { ...filter, value: 1 }, max_events: 700 })).toEqual({
+      total: 700,
+      total_is_estimate: 0,
+    });
+    expect(await size({ max_events: 10_000 })).toEqual({ total: 10_000, total_is_estimate: 0 });
+  });
+
   it('lists jobs and steers them until they have ended', async () => {
     await event({});
     const job = await api.replay(destination.id, {
