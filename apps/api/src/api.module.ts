@@ -32,6 +32,7 @@ import { RateLimits } from './http/rate-limits.js';
 import { IdentityController } from './identity/identity.controller.js';
 import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
+import { ReplayController } from './replay/replay.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 
 const DEFAULT_PORT = 3000;
@@ -60,6 +61,7 @@ const DEFAULT_PORT = 3000;
     ConnectionsController,
     EventsController,
     DeliveryAttemptsController,
+    ReplayController,
     ApplicationsController,
     EndpointsController,
     EventTypesController,

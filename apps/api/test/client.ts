@@ -65,6 +65,12 @@ export class Client {
     return this.create('/connections', { name: 'Connection', source_id, destination_id, ...fields });
   }
 
+  /** Sends everything to a destination again that was received so far. */
+  replay(destination_id: string, fields: object = {}): Promise<View> {
+    const [from, to] = [Date.now() - 3_600_000, Date.now() + 1000].map((time) => new Date(time).toISOString());
+    return this.create('/replay', { destination_id, from, to, ...fields });
+  }
+
   application(fields: object = {}): Promise<View> {
     return this.create('/applications', { name: 'Application', uid: this.slug(), ...fields });
   }

@@ -64,6 +64,20 @@ describe('Events and delivery attempts', () => {
     destination_name,
   });
 
+  const explained = (connection: View) => ({
+    ...ends(connection),
+    delivery_id: null,
+    replay_id: null,
+    trigger_type: null,
+    cause: null,
+    rule: null,
+    position: null,
+    attempts: 0,
+    next_retry_at: null,
+    waiting_until: null,
+    last_attempt_at: null,
+  });
+
   it('shows an event with its payload, its deliveries and who ignored it', async () => {
     const delivery = { id: anId, next_retry_at: null };
     expect(await api.read(`/events/evt_${eventId}`)).toEqual({
@@ -94,6 +108,34 @@ describe('Events and delivery attempts', () => {
         { ...delivery, ...ends(takes), status: 'delivered', cause: null, attempts: 1 },
       ],
       ignored: [{ connection_id: ignores.id, cause: 'filtered', rule: 0 }],
+      explanation: [
+        {
+          ...explained(fails),
+          delivery_id: anId,
+          trigger_type: 'event',
+          outcome: 'dead',
+          cause: 'response_5xx',
+          detail: expect.stringMatching(/^Given up after 2 attempts: .*503/),
+          attempts: 2,
+          last_attempt_at: aTime,
+        },
+        {
+          ...explained(takes),
+          delivery_id: anId,
+          trigger_type: 'event',
+          outcome: 'delivered',
+          detail: expect.stringMatching(/^Delivered with attempt 1, sent at 20\S+Z\.$/),
+          attempts: 1,
+          last_attempt_at: aTime,
+        },
+        {
+          ...explained(ignores),
+          outcome: 'filtered',
+          cause: 'filtered',
+          detail: "Rule 0 of the connection's filter did not hold.",
+          rule: 0,
+        },
+      ],
     });
   });
 

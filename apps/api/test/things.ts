@@ -58,12 +58,16 @@ export async function makeThings(api: Client): Promise<Things> {
     expect(first).toBeDefined();
     return first!;
   });
+  const replay = await api.replay(destination.id);
+  // It would end by itself, and what has ended cannot be paused.
+  await api.call('post', `/replay/${replay.id}/pause`);
   return new Things([
     ['/sources/{id}', { id: source.id }],
     ['/destinations/{id}', { id: destination.id }],
     ['/connections/{id}', { id: connection.id }],
     ['/events/{id}', { id: event_id }],
     ['/delivery-attempts/{id}', { id: attempt.id }],
+    ['/replay/{id}', { id: replay.id }],
     ['/applications/{id}', { id: application.id }],
     ['/applications/{appId}/endpoints', { appId: application.id }],
     ['/applications/{appId}/endpoints/{id}', { appId: application.id, id: endpoint.id }],

@@ -14,6 +14,9 @@ const HOT_PATH_SETTINGS = [
   .map((setting) => `-c ${setting}`)
   .join(' ');
 
+/** Runs one prepared statement, as {@link Database.query} does. */
+export type Query = <Row extends object>(name: string, text: string, values?: unknown[]) => Promise<Row[]>;
+
 export interface DatabaseOptions {
   /** Connections in the pool. @defaultValue 10 */
   maxConnections?: number;
@@ -48,6 +51,31 @@ export class Database {
   async query<Row extends object>(name: string, text: string, values: unknown[] = []): Promise<Row[]> {
     const result = await this.pool.query<Row & pg.QueryResultRow>({ name, text, values });
     return result.rows;
+  }
+
+  /**
+   * Runs statements in one transaction, which is rolled back when the work fails.
+   *
+   * @param work runs its statements with the function it is given
+   */
+  async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      const result = await work(async <Row extends object>(name: string, text: string, values: unknown[] = []) => {
+        return (await client.query<Row & pg.QueryResultRow>({ name, text, values })).rows;
+      });
+      await client.query('commit');
+      client.release();
+      return result;
+    } catch (error) {
+      // A connection that cannot roll back is broken and leaves the pool.
+      await client.query('rollback').then(
+        () => client.release(),
+        () => client.release(true),
+      );
+      throw error;
+    }
   }
 
   /** Closes every connection after its running statement. */

@@ -13,6 +13,8 @@ import { HousekeepingService } from './housekeeping.service.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RefillsService } from './refills.service.js';
 import { RetryJobs } from './retry-jobs.js';
+import { ReplayRows } from './replays/replay-rows.js';
+import { ReplayStepsService } from './replays/replay-steps.service.js';
 import { RouterService } from './router.service.js';
 import { SlotsService } from './slots.service.js';
 import { SweepService } from './sweep.service.js';
@@ -30,6 +32,8 @@ import { SweepService } from './sweep.service.js';
     MaintenanceService,
     RefillsService,
     RetryJobs,
+    ReplayRows,
+    ReplayStepsService,
     RouterService,
     SlotsService,
     SweepService,

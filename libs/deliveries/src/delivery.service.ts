@@ -119,13 +119,17 @@ export class DeliveryService {
 
   private async attempt(slot: TakenSlot, delivery: DueDelivery, from: Settlement['from']): Promise<RunResult> {
     if (slot.waitMs > 0) await setTimeout(slot.waitMs);
-    const result = await this.gate.run(delivery.destination_id, delivery.payload_bytes, async () => {
-      const place = this.slots.isHeld(slot) ? 'taken' : await this.slots.retake(slot, from === 'retrying');
-      if (place === 'lost') return { kind: 'lost' } as const;
-      if (place === 'held') return this.settle(delivery, from, 'waiting', null);
-      return this.prepare(delivery, from);
-    });
-    return result ?? this.settle(delivery, from, 'waiting', null);
+    const wait = () => this.settle(delivery, from, 'waiting', null);
+    return this.gate.run(
+      delivery.destination_id,
+      delivery.payload_bytes,
+      async () => {
+        const place = this.slots.isHeld(slot) ? 'taken' : await this.slots.retake(slot, from === 'retrying');
+        if (place === 'lost') return { kind: 'lost' };
+        return place === 'held' ? wait() : this.prepare(delivery, from);
+      },
+      wait,
+    );
   }
 
   private async prepare(delivery: DueDelivery, from: Settlement['from']): Promise<RunResult> {

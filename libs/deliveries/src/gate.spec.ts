@@ -67,8 +67,9 @@ describe('Gate', () => {
     const running = run(1, 1);
     const waiting = run(2, 1);
     gate.close();
-    await expect(waiting).resolves.toBeUndefined();
-    await expect(run(3, 1)).resolves.toBeUndefined();
+    await expect(waiting).rejects.toThrow('closed');
+    const work = () => Promise.resolve('in');
+    await expect(gate.run('a', 1, work, () => Promise.resolve('out'))).resolves.toBe('out');
     await endNext();
     await expect(running).resolves.toBe(1);
   });

@@ -22,13 +22,13 @@ export class Gate {
   /**
    * Runs the work when there is room for it.
    *
-   * @returns undefined when the gate was closed before its turn came
+   * @param otherwise runs instead when the gate is closed before its turn comes
    */
-  async run<T>(key: string, weight: number, work: () => Promise<T>): Promise<T | undefined> {
-    if (this.isClosed) return undefined;
+  async run<T>(key: string, weight: number, work: () => Promise<T>, otherwise: () => Promise<T> = refuse): Promise<T> {
+    if (this.isClosed) return otherwise();
     if (this.waiters.size > 0 || !this.hasRoom(weight)) {
       const isOpen = await new Promise<boolean>((enter) => this.wait(key, { weight, enter }));
-      if (!isOpen) return undefined;
+      if (!isOpen) return otherwise();
     } else {
       this.take(weight);
     }
@@ -78,4 +78,8 @@ export class Gate {
     this.running++;
     this.weight += weight;
   }
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new Error('the gate is closed'));
 }

@@ -5,5 +5,15 @@ export { DeliveryEngineModule } from './delivery-engine.module.js';
 export { Delivery, type DeliveryState, type TriggerType } from './delivery.entity.js';
 export { DeliveryService } from './delivery.service.js';
 export { RefillsService } from './refills.service.js';
+export { OUTCOMES, type Outcome } from './explain/explanation.js';
+export { type Explanation, ExplanationsService } from './explain/explanations.service.js';
+export {
+  type NewBulkRetry,
+  type NewReplay,
+  NewReplaysService,
+  type ReplaySize,
+} from './replays/new-replays.service.js';
+export { REPLAY_KINDS, REPLAY_STATUSES, type ReplayKind, type ReplayStatus } from './replays/replay.entity.js';
+export { type ReplayFilter, type ReplayProgress, ReplaysService } from './replays/replays.service.js';
 export { RetriesService, type RetriedDelivery } from './retries.service.js';
 export { RouterService } from './router.service.js';

@@ -4,6 +4,7 @@ import { Log } from '#libs/observability';
 import { CancellationsService } from './cancellations.service.js';
 import { HoldsService } from './holds.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
+import { ReplayStepsService } from './replays/replay-steps.service.js';
 import { SweepService } from './sweep.service.js';
 
 const TICK_MS = 1000;
@@ -29,6 +30,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
     @Inject(HoldsService) holds: HoldsService,
     @Inject(CancellationsService) cancellations: CancellationsService,
     @Inject(HousekeepingService) housekeeping: HousekeepingService,
+    @Inject(ReplayStepsService) replays: ReplayStepsService,
     @Inject(Log) private readonly log: Log,
   ) {
     this.tasks = {
@@ -36,6 +38,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
       cancellations: { everySeconds: 1, run: () => cancellations.run() },
       held_events: { everySeconds: 1, run: () => holds.routeEvents() },
       held_deliveries: { everySeconds: 1, run: () => holds.admitDeliveries() },
+      replays: { everySeconds: 1, run: () => replays.runDue() },
       counters: { everySeconds: 2, run: () => housekeeping.rollUpCounters() },
       waiting_deliveries: { everySeconds: 15, run: () => sweep.wakeWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },

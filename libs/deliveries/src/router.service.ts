@@ -82,13 +82,11 @@ export class RouterService {
     if (routes.every((route) => !route.filtered)) {
       return planRoutes({ ...narrow, headersJson: '{}', bodyText: null }, routes, targets);
     }
-    const plan = await this.gate.run(event.source_id, event.payload_bytes, async () => {
+    return this.gate.run(event.source_id, event.payload_bytes, async () => {
       const payload = await this.payloads.load(event.id, event.payload_bytes);
       const wide = { headersJson: payload?.headersJson ?? '{}', bodyText: payload?.body.text ?? null };
       return planRoutes({ ...narrow, ...wide }, routes, targets);
     });
-    if (!plan) throw new Error('routing has stopped');
-    return plan;
   }
 
   private async load(ids: string[]): Promise<(UnroutedEvent | undefined)[]> {

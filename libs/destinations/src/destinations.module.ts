@@ -8,10 +8,19 @@ import { DestinationCache } from './destination-cache.js';
 import { DestinationSettings } from './destination-settings.js';
 import { Destination } from './destination.entity.js';
 import { DestinationsService } from './destinations.service.js';
+import { SendStates } from './send-states.service.js';
 
 @Module({
   imports: [MikroOrmModule.forFeature([Destination]), HttpClientModule],
-  providers: [Admission, CircuitsService, DestinationCache, DestinationSettings, DestinationsService, Wakeups],
-  exports: [Admission, CircuitsService, DestinationCache, DestinationsService, Wakeups],
+  providers: [
+    Admission,
+    CircuitsService,
+    DestinationCache,
+    DestinationSettings,
+    DestinationsService,
+    SendStates,
+    Wakeups,
+  ],
+  exports: [Admission, CircuitsService, DestinationCache, DestinationsService, SendStates, Wakeups],
 })
 export class DestinationsModule {}

@@ -53,3 +53,4 @@ export {
   retryDelayMs,
   type RetryPolicy,
 } from './retry-policy.js';
+export { type SendState, SendStates } from './send-states.service.js';

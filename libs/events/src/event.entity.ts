@@ -2,7 +2,8 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 
 /** Why a connection did not take an event. */
 export interface IgnoredConnection {
-  cause: 'filtered' | 'connection_disabled' | 'destination_disabled';
+  /** `abandoned`: routing the event was given up, for it was lost with its worker eleven times. */
+  cause: 'filtered' | 'connection_disabled' | 'destination_disabled' | 'abandoned';
   /** Index of the first filter rule that failed, with cause `filtered`. */
   rule?: number;
 }

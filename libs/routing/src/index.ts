@@ -5,6 +5,7 @@ export {
   ConnectionsService,
   type NewConnection,
 } from './connections.service.js';
-export { planRoutes, type RoutableEvent, type RoutePlan } from './plan-routes.js';
+export { type FilterRule, parseFilterRules } from './filter/filter-rule.js';
+export { eventFilter, planRoutes, type RoutableEvent, type RoutePlan } from './plan-routes.js';
 export { type Route, RouteCache, type SourceRoutes } from './route-cache.js';
 export { RoutingModule } from './routing.module.js';

@@ -1,6 +1,7 @@
 import { type Target } from '#libs/destinations';
 import { type IgnoredConnection } from '#libs/events';
-import { type FilterableEvent } from './filter/compile-filter.js';
+import { compileFilter, type FilterableEvent, readsPayload } from './filter/compile-filter.js';
+import { type FilterRule } from './filter/filter-rule.js';
 import { type Route } from './route-cache.js';
 
 /** What becomes of an event: the routes that take it, and why the others do not. */
@@ -35,7 +36,10 @@ export function planRoutes(event: RoutableEvent, routes: Route[], targets: Map<s
       ignored[route.connectionId] = { cause };
       continue;
     }
-    filterable ??= toFilterable(event, routes);
+    filterable ??= toFilterable(
+      event,
+      routes.some((other) => other.readsPayload),
+    );
     const verdict = route.matches(filterable);
     if (verdict.pass) taken.push(route);
     else ignored[route.connectionId] = { cause: 'filtered', rule: verdict.rule };
@@ -43,14 +47,21 @@ export function planRoutes(event: RoutableEvent, routes: Route[], targets: Map<s
   return { taken, ignored: taken.length === routes.length ? null : ignored };
 }
 
+/** A filter that belongs to no connection, as a test of events. @param rules as parsed */
+export function eventFilter(rules: FilterRule[]): (event: RoutableEvent) => boolean {
+  const matches = compileFilter(rules);
+  const withPayload = readsPayload(rules);
+  return (event) => matches(toFilterable(event, withPayload)).pass;
+}
+
 function refusal(route: Route, target: Target | undefined): IgnoredConnection['cause'] | undefined {
   if (route.status === 'disabled') return 'connection_disabled';
   return target && target.status !== 'disabled' ? undefined : 'destination_disabled';
 }
 
-function toFilterable(event: RoutableEvent, routes: Route[]): FilterableEvent {
+function toFilterable(event: RoutableEvent, withPayload: boolean): FilterableEvent {
   return {
-    payload: routes.some((route) => route.readsPayload) ? parsed(event.bodyText) : undefined,
+    payload: withPayload ? parsed(event.bodyText) : undefined,
     headers: JSON.parse(event.headersJson) as Record<string, string>,
     method: event.method,
     contentType: event.contentType,

@@ -35,7 +35,9 @@ export class DeliveryAttemptView extends OwnedView {
   attempt_number: number;
 
   @ApiProperty({
-    description: '`event` for the first try, `retry` for one of the retry policy, `manual` for one that was asked for',
+    description:
+      '`event` for the first try, `retry` for one of the retry policy, `manual` for one that was asked for, `replay` for ' +
+      'the first of a replay',
     example: 'event',
   })
   trigger_type: string;

@@ -1,8 +1,9 @@
 import { parse } from 'node:querystring';
 import { ApiProperty } from '@nestjs/swagger';
-import { type DeliverySummary } from '#libs/deliveries';
+import { type DeliverySummary, type Explanation } from '#libs/deliveries';
 import { bodyText, type EventPayload, type EventSummary } from '#libs/events';
 import { WireId, WireNullableDate, WireNullableInteger, WireNullableText } from '../http/output.js';
+import { ExplanationView } from './explanation.view.js';
 import { eventFields, EventView } from './event.view.js';
 
 class EventDeliveryView {
@@ -108,11 +109,18 @@ export class EventDetailsView extends EventView {
   @ApiProperty({ type: [IgnoredView], description: 'Connections that did not take it' })
   ignored: IgnoredView[];
 
+  @ApiProperty({
+    type: [ExplanationView],
+    description: 'What happened over every connection that was considered, and why; by connection, oldest first',
+  })
+  explanation: ExplanationView[];
+
   /** @param payload null when it is gone */
   static override of(
     event: EventSummary,
     payload: EventPayload | null = null,
     deliveries: DeliverySummary[] = [],
+    explanations: Explanation[] = [],
   ): EventDetailsView {
     const { bodyText: text = null, bodyBytes = null } = payload ?? {};
     const bytes = bodyBytes && Buffer.from(bodyBytes);
@@ -130,6 +138,7 @@ export class EventDetailsView extends EventView {
       topic: null,
       deliveries: deliveries.map((delivery) => EventDeliveryView.of(delivery)),
       ignored: ignoredConnections(event),
+      explanation: explanations.map((explanation) => ExplanationView.of(explanation)),
     });
   }
 }

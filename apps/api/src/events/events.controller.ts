@@ -1,6 +1,6 @@
 import { Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { AttemptsService, RetriesService } from '#libs/deliveries';
+import { AttemptsService, ExplanationsService, RetriesService } from '#libs/deliveries';
 import { EventsService } from '#libs/events';
 import { type Principal } from '#libs/tenancy';
 import { Caller } from '../http/caller.decorator.js';
@@ -21,6 +21,7 @@ export class EventsController {
   constructor(
     @Inject(EventsService) private readonly events: EventsService,
     @Inject(AttemptsService) private readonly attempts: AttemptsService,
+    @Inject(ExplanationsService) private readonly explanations: ExplanationsService,
     @Inject(RetriesService) private readonly retries: RetriesService,
   ) {}
 
@@ -38,13 +39,20 @@ export class EventsController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Get an event', description: 'With its payload, its deliveries and who ignored it.' })
+  @ApiOperation({
+    summary: 'Get an event',
+    description: 'With its payload, and what happened over every connection, and why.',
+  })
   @ApiId()
   @ApiOkResponse({ type: EventResponse })
   @ApiErrors(401, 404)
   async get(@Caller() caller: Principal, @EventId() id: string): Promise<EventResponse> {
     const { event, payload } = await this.events.get(caller, id);
-    return { event: EventDetailsView.of(event, payload, await this.attempts.ofEvent(caller, id)) };
+    const [deliveries, explanations] = await Promise.all([
+      this.attempts.ofEvent(caller, id),
+      this.explanations.of(event),
+    ]);
+    return { event: EventDetailsView.of(event, payload, deliveries, explanations) };
   }
 
   @Post(':id/retry')

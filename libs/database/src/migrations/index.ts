@@ -3,6 +3,7 @@ import { Migration20261121010000 } from './migration-20261121010000.js';
 import { Migration20261121020000 } from './migration-20261121020000.js';
 import { Migration20261121030000 } from './migration-20261121030000.js';
 import { Migration20261121050000 } from './migration-20261121050000.js';
+import { Migration20261121060000 } from './migration-20261121060000.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   Migration20261121020000,
   Migration20261121030000,
   Migration20261121050000,
+  Migration20261121060000,
 ];

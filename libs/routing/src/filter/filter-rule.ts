@@ -18,20 +18,26 @@ export const MAX_REGEX_INSTRUCTIONS = 1_000;
 
 /** What parsing one filter adds up. */
 interface Tally {
+  /** Name of the field that holds the filter. */
+  field: string;
   errors: FieldError[];
   rules: number;
   regexInstructions: number;
 }
 
 /**
- * Reads the `filter_rules` of a request: validates everything, writes `operator` as `op` and `body` as `payload`.
+ * Reads the filter of a request: validates everything, writes `operator` as `op` and `body` as `payload`.
  *
  * @param input an array of rules, as parsed from JSON
+ * @param field of the request that holds it
  * @returns the rules, or every error with its path, such as `filter_rules[0].any[1].op`
  */
-export function parseFilterRules(input: unknown): { rules: FilterRule[] } | { errors: FieldError[] } {
-  const tally: Tally = { errors: [], rules: 0, regexInstructions: 0 };
-  const rules = parseList(input, 'filter_rules', 0, tally);
+export function parseFilterRules(
+  input: unknown,
+  field = 'filter_rules',
+): { rules: FilterRule[] } | { errors: FieldError[] } {
+  const tally: Tally = { field, errors: [], rules: 0, regexInstructions: 0 };
+  const rules = parseList(input, field, 0, tally);
   return tally.errors.length > 0 ? { errors: tally.errors } : { rules };
 }
 
@@ -48,7 +54,7 @@ function parseRule(input: unknown, path: string, depth: number, tally: Tally): F
   tally.rules += 1;
   if (tally.rules > MAX_RULES) {
     const message = `must not hold more than ${MAX_RULES} rules, nested ones included`;
-    if (tally.rules === MAX_RULES + 1) tally.errors.push({ field: 'filter_rules', message });
+    if (tally.rules === MAX_RULES + 1) tally.errors.push({ field: tally.field, message });
     return undefined;
   }
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
