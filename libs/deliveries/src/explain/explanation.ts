@@ -111,7 +111,7 @@ function explainWaiting(delivery: ExplainableDelivery, sending: SendState | unde
     return { ...verdict('waiting', 'destination_paused', 'The destination is paused.'), position };
   }
   if (delivery.connection_status === 'paused') {
-    return { ...verdict('waiting', 'connection_paused', 'The connection is paused.'), position };
+    return verdict('waiting', 'connection_paused', 'The connection is paused.');
   }
   if (sending?.circuit === 'open') {
     const detail = `The circuit breaker of the destination is open until ${time(sending.openUntil)}.`;
