@@ -4,7 +4,7 @@ import { type Queue } from 'bullmq';
 import { newId } from '#libs/crypto';
 import { Batcher, bytes, Database, int4s, isConnectionFailure, texts, uuids } from '#libs/database';
 import { ApiError } from '#libs/errors';
-import { Log } from '#libs/observability';
+import { Log, Metrics } from '#libs/observability';
 import { BATCH_JOB, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
 import { isText } from './body.js';
 import { type VerificationStatus } from './event.entity.js';
@@ -51,6 +51,7 @@ export class EventWriter {
   constructor(
     @Inject(Database) private readonly database: Database,
     @InjectQueue(ROUTE_QUEUE) private readonly routeQueue: Queue<RouteJob>,
+    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {}
 
@@ -62,7 +63,9 @@ export class EventWriter {
    */
   async store(event: AcceptedEvent): Promise<string> {
     try {
-      return await this.batcher.add(event);
+      const id = await this.batcher.add(event);
+      this.metrics.eventsAccepted.inc();
+      return id;
     } catch (err) {
       this.log.error({ err, source_id: event.sourceId }, 'event not stored');
       throw new ApiError('not_durable', { retryAfterSeconds: RETRY_AFTER_SECONDS });

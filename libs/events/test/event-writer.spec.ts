@@ -3,7 +3,7 @@ import { Queue } from 'bullmq';
 import { newId } from '#libs/crypto';
 import { Database } from '#libs/database';
 import { type AcceptedEvent, EventWriter } from '#libs/events';
-import { createLogger } from '#libs/observability';
+import { createLogger, Metrics } from '#libs/observability';
 import { redisOptions, type RouteJob } from '#libs/queues';
 import { createDatabase, type TestDatabase, testRedisUrl } from '#libs/testing';
 
@@ -19,7 +19,7 @@ describe('EventWriter', () => {
     database = new Database(test.url);
     redisUrl = await testRedisUrl();
     queue = new Queue<RouteJob>('route', { connection: redisOptions(redisUrl) });
-    writer = new EventWriter(database, queue, createLogger('test', 'silent'));
+    writer = new EventWriter(database, queue, new Metrics(), createLogger('test', 'silent'));
   });
   afterAll(async () => {
     await queue.close();
@@ -67,7 +67,7 @@ describe('EventWriter', () => {
 
   it('says that the event is not durable when the database is away', async () => {
     const away = new Database('postgres://app@127.0.0.1:1/none');
-    const cut = new EventWriter(away, queue, createLogger('test', 'silent'));
+    const cut = new EventWriter(away, queue, new Metrics(), createLogger('test', 'silent'));
     await expect(cut.store(event())).rejects.toMatchObject({ code: 'not_durable' });
     await away.close();
   });
@@ -75,7 +75,7 @@ describe('EventWriter', () => {
   it('accepts events while Redis is away', async () => {
     const cutQueue = new Queue<RouteJob>('route', { connection: redisOptions(redisUrl) });
     await cutQueue.close();
-    const cut = new EventWriter(database, cutQueue, createLogger('test', 'silent'));
+    const cut = new EventWriter(database, cutQueue, new Metrics(), createLogger('test', 'silent'));
     await expect(cut.store(event())).resolves.toMatch(/^[0-9a-f]{32}$/);
   });
 });

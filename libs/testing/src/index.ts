@@ -6,3 +6,4 @@ export { createDatabase, type TestDatabase } from './test-database.js';
 export { tableDigests } from './table-digests.js';
 export { createTenant, type Tenant } from './tenant.js';
 export { testRedisUrl } from './test-redis.js';
+export { createLine, type Line } from './line.js';
