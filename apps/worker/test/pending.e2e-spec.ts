@@ -60,7 +60,7 @@ describe('With two workers', () => {
         expect(others).toEqual([]);
       }, 30_000);
       expect(at(path)).toBe(10);
-      expect(await hookstream.database.query('select from cancellations')).toEqual([]);
+      await eventually(async () => expect(await hookstream.database.query('select from cancellations')).toEqual([]));
     },
     60_000,
   );

@@ -7,6 +7,7 @@ import { Admission, byDestination, CLOSED } from '#libs/destinations';
 import { Log, Metrics, type RepairKind } from '#libs/observability';
 import { BATCH_JOB, DELIVER_QUEUE, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
 import { RefillsService } from './refills.service.js';
+import { SlotsService } from './slots.service.js';
 import {
   ABANDON_EVENTS,
   CANCEL_LEFT_OVER,
@@ -52,6 +53,7 @@ export class SweepService {
     @InjectQueue(DELIVER_QUEUE) private readonly deliverQueue: Queue,
     @Inject(Admission) private readonly admission: Admission,
     @Inject(RefillsService) private readonly refills: RefillsService,
+    @Inject(SlotsService) private readonly slots: SlotsService,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {}
@@ -141,6 +143,9 @@ export class SweepService {
     const taken = await this.database.query<{ destination_id: string; state: string }>('take_back', TAKE_BACK, [
       uuids(lost.map(({ id }) => id)),
     ]);
+    await Promise.all(
+      lost.map(({ destinationId, id }) => this.slots.release({ destinationId, deliveryId: id }, 'none')),
+    );
     await this.refills.wake(taken.map((row) => row.destination_id));
     const abandoned = taken.filter(({ state }) => state === 'dead').length;
     this.repaired('abandoned', abandoned);
