@@ -5,7 +5,7 @@ import './pg-types.js';
  * Every statement here finds its rows by primary key or by an index made for it, and takes arrays of any length: one
  * plan is right for all, and it must not become a scan because a table was empty when it was made (docs/adr/0004).
  */
-const HOT_PATH_SETTINGS = [
+export const HOT_PATH_SETTINGS = [
   'plan_cache_mode=force_generic_plan',
   'enable_seqscan=off',
   'enable_bitmapscan=off',

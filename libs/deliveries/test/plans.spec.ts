@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { HOT_PATH_SETTINGS } from '#libs/database';
+import { createDatabase, type TestDatabase } from '#libs/testing';
+import { CANCELLATIONS } from '../src/cancellation-statements.js';
+import { CLAIM, HEADS } from '../src/refill-statements.js';
+import { QUEUED_ROWS, WAITING_DESTINATIONS } from '../src/sweep-statements.js';
+
+interface Plan {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  Plans?: Plan[];
+}
+
+const ROWS = 200_000;
+/** Destination 1 has half of the rows, a thousand others share the rest. */
+const id = (number: number) => number.toString(16).padStart(32, '0');
+const others = Array.from({ length: 1000 }, (_, n) => id(2 + n));
+const array = (values: (string | number)[]) => `{${values.join(',')}}`;
+
+describe('Statements that look for deliveries among very many', () => {
+  let database: TestDatabase;
+  let client: pg.Client;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    client = new pg.Client({ connectionString: database.url, options: HOT_PATH_SETTINGS });
+    await client.connect();
+    // Planned as in a fresh installation: nothing is known of the table.
+    await client.query(
+      `insert into deliveries (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes,
+         state, admitted_at)
+       select (left(id_floor(now())::text, 13) || '-8000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $2, $2, $2,
+         lpad(to_hex(case when n % 2 = 0 then 1 else 2 + (n / 2) % 1000 end), 32, '0')::uuid, $2, n, 100,
+         case when n <= 2000 then 'queued' else 'waiting' end, now() - interval '1 hour'
+       from generate_series(1, $1::int) n`,
+      [ROWS, id(7)],
+    );
+  }, 120_000);
+  afterAll(async () => {
+    await client.end();
+    await database.drop();
+  });
+
+  /** Runs it as the product does, prepared and with one plan for any arguments. @returns the nodes of its plan */
+  async function run(statement: string, ...values: string[]): Promise<Plan[]> {
+    await client.query(`prepare it as ${statement}`);
+    const execute = `execute it${values.length > 0 ? `(${values.map((value) => `'${value}'`).join(', ')})` : ''}`;
+    const result = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`explain (analyze, format json) ${execute}`);
+    await client.query('deallocate it');
+    const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+    return nodes(result.rows[0]!['QUERY PLAN'][0].Plan);
+  }
+
+  /** No scan or hash of a table, and no more rows looked at than a few for each that was found. */
+  function expectLookups(nodes: Plan[], rows: number): void {
+    const scans = nodes.filter(
+      (node) => /deliveries/.test(node['Relation Name'] ?? '') && node['Node Type'] !== 'ModifyTable',
+    );
+    expect(scans.filter((node) => !/^Index/.test(node['Node Type']))).toEqual([]);
+    expect(nodes.filter((node) => /Hash|Sort/.test(node['Node Type']) && node['Actual Rows'] > rows * 3)).toEqual([]);
+    const looked = (node: Plan) => (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'];
+    for (const node of scans) expect(looked(node)).toBeLessThanOrEqual(rows * 3 + 10);
+  }
+
+  it('claim waiting deliveries of one destination', async () => {
+    const nodes = await run(CLAIM, array([id(1)]), array([100]), array([0]));
+    expectLookups(nodes, 100);
+    expect(nodes[0]).toMatchObject({ 'Node Type': 'ModifyTable', 'Actual Rows': 100 });
+  });
+
+  it('claim waiting deliveries of a thousand destinations', async () => {
+    const nodes = await run(CLAIM, array(others), array(others.map(() => 1)), array(others.map(() => 0)));
+    expectLookups(nodes, 1000);
+    expect(nodes[0]).toMatchObject({ 'Actual Rows': 1000 });
+  });
+
+  it('find the head of ordered destinations', async () => {
+    expectLookups(await run(HEADS, array([id(1), ...others.slice(0, 9)])), 10);
+  });
+
+  it('find destinations that are waited for, and what has been queued for long', async () => {
+    expectLookups(await run(WAITING_DESTINATIONS), 1001);
+    expectLookups(await run(QUEUED_ROWS, '60', '1000'), 2000);
+  });
+
+  it.each(CANCELLATIONS.map(({ name, text }) => [name, text]))(
+    'cancel deliveries of one destination: %s',
+    async (_, text) => {
+      await client.query(`insert into cancellations (destination_id, cause) values ($1, 'x') on conflict do nothing`, [
+        id(1),
+      ]);
+      expectLookups(await run(text, id(1), 'destination_deleted', '1000'), 1000);
+    },
+  );
+});
