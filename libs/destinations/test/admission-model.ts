@@ -132,8 +132,10 @@ export class AdmissionModel {
       this.wokenMeanwhile = true;
       return 0;
     }
-    const room = this.room(policy, this.opened(policy.threshold));
-    if (room > 0) this.refilling = true;
+    const open = this.opened(policy.threshold);
+    const room = this.room(policy, open);
+    if (room === 0 || (!open && room < Math.ceil(policy.limit / 4))) return 0;
+    this.refilling = true;
     return room;
   }
 

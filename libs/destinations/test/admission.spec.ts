@@ -68,8 +68,8 @@ describe('Admission', () => {
   }
   const modelled = ({ window, ...rest }: AdmissionModel) => ({ ...rest, window: Object.fromEntries(window) });
 
-  const ids = fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e'], { minLength: 1 });
-  const limit = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(1, 2, 3) }, { weight: 1, arbitrary: fc.constant(0) });
+  const ids = fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e', 'f'], { minLength: 1 });
+  const limit = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(1, 2, 3, 5) }, { weight: 1, arbitrary: fc.constant(0) });
   const outcome = fc.constantFrom<SlotOutcome>('ok', 'failed', 'failed', 'none');
   const operation = fc.oneof(
     fc.record({ kind: fc.constant('reserve' as const), limit, ids }),
@@ -85,7 +85,7 @@ describe('Admission', () => {
       kind: fc.constant('finish' as const),
       limit,
       ids,
-      outcomes: fc.array(outcome, { minLength: 5, maxLength: 5 }),
+      outcomes: fc.array(outcome, { minLength: 6, maxLength: 6 }),
     }),
     fc.record({ kind: fc.constant('beat' as const), ids }),
     fc.record({ kind: fc.constant('audit' as const), ids }),

@@ -15,12 +15,15 @@ local function room(open)
   return math.max(0, limit - redis.call('ZCARD', KEYS[1]))
 end
 -- Takes the right to refill, one at a time. Who comes meanwhile leaves a mark, for which the refill runs once more.
+-- Not for a few places: the rest of the window is on its way, and whoever ends there comes here again.
 local function take()
   local h = redis.call('HMGET', KEYS[2], 'b', 'l')
   if not h[1] then return 0 end
   if h[2] and tonumber(h[2]) > now then redis.call('HSET', KEYS[2], 'a', 1) return 0 end
-  local r = room(isopen())
-  if r > 0 then redis.call('HSET', KEYS[2], 'l', now + 5000) end
+  local open = isopen()
+  local r = room(open)
+  if r == 0 or not open and r < math.ceil(limit / 4) then return 0 end
+  redis.call('HSET', KEYS[2], 'l', now + 5000)
   return r
 end`;
 
