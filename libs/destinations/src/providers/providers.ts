@@ -1,12 +1,13 @@
 import { type DestinationType } from '../destination.entity.js';
 import { type ProviderFactory } from '../provider-settings.js';
 import { httpProvider } from './http/http-provider.js';
+import { sqsProvider } from './sqs/sqs-provider.js';
 import { withoutAdapter } from './without-adapter.js';
 
 /** The adapter of each type. */
 export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
   http: httpProvider,
-  sqs: withoutAdapter,
+  sqs: sqsProvider,
   s3: withoutAdapter,
   eventbridge: withoutAdapter,
   pubsub: withoutAdapter,
