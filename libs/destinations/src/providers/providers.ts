@@ -1,6 +1,7 @@
 import { type DestinationType } from '../destination.entity.js';
 import { type ProviderFactory } from '../provider-settings.js';
 import { httpProvider } from './http/http-provider.js';
+import { s3Provider } from './s3/s3-provider.js';
 import { sqsProvider } from './sqs/sqs-provider.js';
 import { withoutAdapter } from './without-adapter.js';
 
@@ -8,7 +9,7 @@ import { withoutAdapter } from './without-adapter.js';
 export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
   http: httpProvider,
   sqs: sqsProvider,
-  s3: withoutAdapter,
+  s3: s3Provider,
   eventbridge: withoutAdapter,
   pubsub: withoutAdapter,
   kafka: withoutAdapter,
