@@ -1,5 +1,6 @@
 import { type DestinationType } from '../destination.entity.js';
 import { type ProviderFactory } from '../provider-settings.js';
+import { eventbridgeProvider } from './eventbridge/eventbridge-provider.js';
 import { httpProvider } from './http/http-provider.js';
 import { s3Provider } from './s3/s3-provider.js';
 import { sqsProvider } from './sqs/sqs-provider.js';
@@ -10,7 +11,7 @@ export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
   http: httpProvider,
   sqs: sqsProvider,
   s3: s3Provider,
-  eventbridge: withoutAdapter,
+  eventbridge: eventbridgeProvider,
   pubsub: withoutAdapter,
   kafka: withoutAdapter,
   rabbitmq: withoutAdapter,
