@@ -2,6 +2,7 @@ import { type DestinationType } from '../destination.entity.js';
 import { type ProviderFactory } from '../provider-settings.js';
 import { eventbridgeProvider } from './eventbridge/eventbridge-provider.js';
 import { httpProvider } from './http/http-provider.js';
+import { pubsubProvider } from './pubsub/pubsub-provider.js';
 import { s3Provider } from './s3/s3-provider.js';
 import { sqsProvider } from './sqs/sqs-provider.js';
 import { withoutAdapter } from './without-adapter.js';
@@ -12,7 +13,7 @@ export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
   sqs: sqsProvider,
   s3: s3Provider,
   eventbridge: eventbridgeProvider,
-  pubsub: withoutAdapter,
+  pubsub: pubsubProvider,
   kafka: withoutAdapter,
   rabbitmq: withoutAdapter,
   websocket: withoutAdapter,
