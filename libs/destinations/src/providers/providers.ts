@@ -2,6 +2,7 @@ import { type DestinationType } from '../destination.entity.js';
 import { type ProviderFactory } from '../provider-settings.js';
 import { eventbridgeProvider } from './eventbridge/eventbridge-provider.js';
 import { httpProvider } from './http/http-provider.js';
+import { kafkaProvider } from './kafka/kafka-provider.js';
 import { pubsubProvider } from './pubsub/pubsub-provider.js';
 import { s3Provider } from './s3/s3-provider.js';
 import { sqsProvider } from './sqs/sqs-provider.js';
@@ -14,7 +15,7 @@ export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
   s3: s3Provider,
   eventbridge: eventbridgeProvider,
   pubsub: pubsubProvider,
-  kafka: withoutAdapter,
+  kafka: kafkaProvider,
   rabbitmq: withoutAdapter,
   websocket: withoutAdapter,
 };
