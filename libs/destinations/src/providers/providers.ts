@@ -4,6 +4,7 @@ import { eventbridgeProvider } from './eventbridge/eventbridge-provider.js';
 import { httpProvider } from './http/http-provider.js';
 import { kafkaProvider } from './kafka/kafka-provider.js';
 import { pubsubProvider } from './pubsub/pubsub-provider.js';
+import { rabbitmqProvider } from './rabbitmq/rabbitmq-provider.js';
 import { s3Provider } from './s3/s3-provider.js';
 import { sqsProvider } from './sqs/sqs-provider.js';
 import { withoutAdapter } from './without-adapter.js';
@@ -16,6 +17,6 @@ export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
   eventbridge: eventbridgeProvider,
   pubsub: pubsubProvider,
   kafka: kafkaProvider,
-  rabbitmq: withoutAdapter,
+  rabbitmq: rabbitmqProvider,
   websocket: withoutAdapter,
 };

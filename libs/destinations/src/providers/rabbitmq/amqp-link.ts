@@ -1,0 +1,128 @@
+import { type ChannelModel, type ConfirmChannel, connect, type Message } from 'amqplib';
+import { type TargetGuard, type TlsIdentity } from '#libs/http-client';
+import { type Verdict } from '../../provider.js';
+import { DELIVERED } from '../verdicts.js';
+import { judgeAmqpError } from './amqp-errors.js';
+import { type BrokerAddress } from './broker-url.js';
+import { type MessageProperties } from './message.js';
+import { unroutable } from './unroutable.js';
+
+/** After twice this long without a sign of life the broker counts as gone. */
+const HEARTBEAT_S = 15;
+
+export interface AmqpLogin extends BrokerAddress {
+  vhost: string;
+  username: string;
+  password: string;
+  tls: TlsIdentity;
+}
+
+/** One message to publish. */
+export interface Publication {
+  exchange: string;
+  routingKey: string;
+  /** Unique among those under way; tells which message the broker returns. */
+  key: string;
+  body: Buffer;
+  properties: MessageProperties;
+}
+
+const KEY_HEADER = 'hookstream-delivery-id';
+
+/** One connection with one channel in confirm mode. It ends with its first error; the next link is a new one. */
+export class AmqpLink {
+  private readonly waiting = new Map<string, (verdict: Verdict) => void>();
+  private ended: Verdict | undefined;
+
+  private constructor(
+    private readonly connection: ChannelModel,
+    private readonly channel: ConfirmChannel,
+  ) {
+    const fail = (error: Error) => this.end(judgeAmqpError(error));
+    for (const emitter of [connection, channel]) {
+      emitter.on('error', fail);
+      emitter.on('close', () => fail(new Error('Socket closed')));
+    }
+    // A message that no queue takes comes back before it is confirmed.
+    channel.on('return', (message: Message) => this.settle(keyOf(message), unroutable()));
+  }
+
+  /** @throws BlockedTargetError, or what the socket, TLS or the broker says against it */
+  static async open(login: AmqpLogin, guard: TargetGuard, timeoutMs: number): Promise<AmqpLink> {
+    const { vhost, tls, ...rest } = login;
+    const socket = { ...tls, lookup: guard.lookupFor(login.hostname), timeout: timeoutMs, noDelay: true };
+    const connection = await connect({ ...rest, vhost: encodeURIComponent(vhost), heartbeat: HEARTBEAT_S }, socket);
+    // Until the link takes over; without a listener an error would end the process.
+    connection.on('error', ignore);
+    try {
+      return new AmqpLink(connection, await connection.createConfirmChannel());
+    } catch (error) {
+      await connection.close().catch(ignore);
+      throw error;
+    }
+  }
+
+  /** Whether anything can be published through it. */
+  get isOpen(): boolean {
+    return !this.ended;
+  }
+
+  /** Resolves when the broker has confirmed or returned the message, the link has ended, or after `timeoutMs`. */
+  publish({ exchange, routingKey, key, body, properties }: Publication, timeoutMs: number): Promise<Verdict> {
+    if (this.ended) return Promise.resolve(this.ended);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.settle(key, NOT_IN_TIME), timeoutMs);
+      this.waiting.set(key, (verdict) => {
+        clearTimeout(timer);
+        resolve(verdict);
+      });
+      const headers = { ...properties.headers, [KEY_HEADER]: key };
+      const options = { ...properties, headers, persistent: true, mandatory: true };
+      const confirmed = (error: unknown) => this.settle(key, error ? NOT_CONFIRMED : DELIVERED);
+      try {
+        this.channel.publish(exchange, routingKey, body, options, confirmed);
+      } catch (error) {
+        this.settle(key, judgeAmqpError(error as Error));
+      }
+    });
+  }
+
+  /** Ends the connection. */
+  async close(): Promise<void> {
+    this.end({ kind: 'retryable', cause: 'connection_failed', message: 'The connection is closed.' });
+    await this.connection.close().catch(ignore);
+  }
+
+  private settle(key: string, verdict: Verdict): void {
+    this.waiting.get(key)?.(verdict);
+    this.waiting.delete(key);
+  }
+
+  private end(verdict: Verdict): void {
+    if (this.ended) return;
+    this.ended = verdict;
+    for (const key of [...this.waiting.keys()]) this.settle(key, verdict);
+    // A channel can end without its connection.
+    this.connection.close().catch(ignore);
+  }
+}
+
+const NOT_IN_TIME: Verdict = {
+  kind: 'retryable',
+  cause: 'timeout',
+  message: 'The broker did not confirm the message in time.',
+};
+
+const NOT_CONFIRMED: Verdict = {
+  kind: 'retryable',
+  cause: 'provider_error',
+  message: 'The broker did not take the message (nack).',
+};
+
+function keyOf(message: Message): string {
+  return String(message.properties.headers?.[KEY_HEADER]);
+}
+
+function ignore(): void {
+  // The connection has ended already.
+}
