@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { newId } from '#libs/crypto';
+import { PROVIDER_FIELDS } from '#libs/destinations';
 import { type Hookstream, startApi } from '#libs/testing';
 import { SELF_SIGNED } from '../../../libs/http-client/test/self-signed-certificate.js';
 import { Client, expectError, NOBODY, type View } from './client.js';
@@ -281,6 +283,23 @@ describe('Destinations', () => {
         status: 400,
         body: { details: [{ field }] },
       });
+    }
+  });
+
+  it('can be made as docs/destinations.md shows them', async () => {
+    const examples = [...readFileSync('docs/destinations.md', 'utf8').matchAll(/```json\n(.*?)```/gs)];
+    const bodies = examples.map(([, json = '']) => JSON.parse(json) as { type: string });
+    expect(bodies.map(({ type }) => type).sort()).toEqual(
+      ['http', ...CONFIGS.map(([type]) => type)].filter((type) => type !== 'websocket').sort(),
+    );
+    for (const body of bodies) expect(await api.call('post', '/destinations', body)).toMatchObject({ status: 201 });
+  });
+
+  it('have every field of every type in docs/destinations.md', () => {
+    const text = readFileSync('docs/destinations.md', 'utf8');
+    for (const [type, fields] of Object.entries(PROVIDER_FIELDS)) {
+      if (type === 'websocket') continue;
+      for (const { name } of fields) expect(text).toContain(`\`${name}\``);
     }
   });
 

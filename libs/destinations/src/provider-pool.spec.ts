@@ -65,6 +65,19 @@ describe('ProviderPool', () => {
     await pool.close();
   });
 
+  it('has one that was forgotten while it was idle retired by the next version all the same', async () => {
+    const { made, make } = workshop();
+    const pool = new ProviderPool();
+    const provider = pool.get('d', '1', make);
+    pool.closeIdle(performance.now());
+    const sent = provider.send(DELIVERY);
+    made[0]?.ends[0]?.();
+    await sent;
+    pool.get('d', '2', make);
+    expect(made[0]?.closed).toBe(1);
+    await pool.close();
+  });
+
   it('closes what has been idle for five minutes, and opens it again', async () => {
     const { made, make } = workshop();
     const pool = new ProviderPool();

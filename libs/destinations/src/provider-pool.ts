@@ -17,6 +17,7 @@ type Make = () => Provider;
 export class ProviderPool {
   private readonly current = new Map<string, PooledProvider>();
   private readonly open = new Set<PooledProvider>();
+  private ended = false;
   private readonly sweep = setInterval(() => this.closeIdle(performance.now()), SWEEP_MS).unref();
 
   /** How many providers are open. */
@@ -32,7 +33,10 @@ export class ProviderPool {
     const known = this.current.get(destinationId);
     if (known?.version === version) return known;
     void known?.retire();
-    const provider = new PooledProvider(version, make, this.open);
+    const provider = new PooledProvider(version, make, {
+      opened: () => this.opened(destinationId, provider),
+      closed: () => this.open.delete(provider),
+    });
     this.current.set(destinationId, provider);
     return provider;
   }
@@ -51,10 +55,25 @@ export class ProviderPool {
 
   /** Closes each provider when its deliveries under way have ended. */
   async close(): Promise<void> {
+    this.ended = true;
     clearInterval(this.sweep);
     this.current.clear();
     await Promise.all(Array.from(this.open, (provider) => provider.retire()));
   }
+
+  /** One that was idle may have been forgotten, or even replaced, in the meantime. */
+  private opened(destinationId: string, provider: PooledProvider): void {
+    this.open.add(provider);
+    const known = this.current.get(destinationId);
+    if (this.ended || (known && known !== provider)) void provider.retire();
+    else this.current.set(destinationId, provider);
+  }
+}
+
+/** What the pool is told of a provider. */
+interface Listener {
+  opened(): void;
+  closed(): void;
 }
 
 class PooledProvider implements Provider {
@@ -67,15 +86,18 @@ class PooledProvider implements Provider {
   constructor(
     readonly version: string,
     private readonly make: Make,
-    private readonly open: Set<PooledProvider>,
+    private readonly listener: Listener,
   ) {}
 
   async send(delivery: OutgoingDelivery): Promise<ProviderOutcome> {
-    this.provider ??= this.make();
-    this.open.add(this);
+    const provider = this.provider ?? this.make();
     this.underWay += 1;
+    if (!this.provider) {
+      this.provider = provider;
+      this.listener.opened();
+    }
     try {
-      return await this.provider.send(delivery);
+      return await provider.send(delivery);
     } finally {
       this.underWay -= 1;
       this.usedAt = performance.now();
@@ -97,7 +119,7 @@ class PooledProvider implements Provider {
   async close(): Promise<void> {
     const { provider } = this;
     this.provider = undefined;
-    this.open.delete(this);
+    this.listener.closed();
     await provider?.close();
     for (const resolve of this.onClosed.splice(0)) resolve();
   }

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { type HttpClient } from '#libs/http-client';
 import { type ProviderOutcome, type Verdict } from '../../provider.js';
+import { redact } from '../../redact.js';
 import { exchangeOutcome, jsonObject } from '../http-exchange.js';
 import { DELIVERED, judgeStatus } from '../verdicts.js';
 import { type ServiceAccount } from './service-account.js';
@@ -53,7 +54,8 @@ export class AccessTokens {
     const outcome = await this.http.send(request);
     const answer = outcome.kind === 'response' && outcome.status === 200 ? jsonObject(outcome.body) : undefined;
     const { access_token: token, expires_in = LIFETIME_S } = answer ?? {};
-    if (typeof token !== 'string') return { failure: exchangeOutcome(request, outcome, judgeToken) };
+    if (typeof token !== 'string')
+      return { failure: redact(exchangeOutcome(request, outcome, judgeToken), [assertion]) };
     this.current = { token, renewAt: nowMs + Number(expires_in) * 1000 - MARGIN_MS };
     return { token };
   }
