@@ -98,6 +98,11 @@ const FAILURES: Failure[] = [
     settings: changed({ routing_key: 'nobody.listens' }),
     expected: { kind: 'retryable', cause: 'unroutable' },
   },
+  {
+    name: 'larger than max_message_size',
+    body: Buffer.alloc(4_194_305),
+    expected: { kind: 'permanent', cause: 'payload_too_large' },
+  },
 ];
 
 const describeBroker = server ? describe : describe.skip;
@@ -179,6 +184,21 @@ describeBroker('RabbitMQ', () => {
         });
       }
       await consumer.close();
+      await bench.clear();
+    });
+
+    it('blames only the message that is too large', async () => {
+      const bench = new Workbench();
+      const provider = bench.provider(amqpAt(`http://127.0.0.1:${broker.port}`));
+      await provider.send(delivery('{}'));
+      const bodies = ['{}', Buffer.alloc(4_194_305), ...Array<string>(20).fill('{}')];
+      const outcomes = await Promise.all(bodies.map((body) => provider.send(delivery(body))));
+      const [tooLarge] = outcomes.splice(1, 1);
+      expect(tooLarge).toMatchObject({ kind: 'permanent', cause: 'payload_too_large' });
+      for (const outcome of outcomes) {
+        expect(outcome.kind === 'retryable' ? outcome.cause : outcome.kind).toMatch(/^(delivered|connection_reset)$/);
+      }
+      expect(await provider.send(delivery('{}'))).toMatchObject({ kind: 'delivered' });
       await bench.clear();
     });
 

@@ -79,6 +79,7 @@ function configure(directory: string, port: number, managementPort: number): voi
     `listeners.tcp.default = 127.0.0.1:${port}`,
     'management.tcp.ip = 127.0.0.1',
     `management.tcp.port = ${managementPort}`,
+    'max_message_size = 4194304',
     // Numbers of the queues are up to date at once.
     'collect_statistics_interval = 1000',
   ];

@@ -34,6 +34,12 @@ export function judgeAmqpError(error: Error & { code?: unknown }): Verdict {
   return { kind: lasting ? 'permanent' : 'retryable', cause, message: sentence };
 }
 
+/** Size of the message that was too large. */
+export function refusedBytes({ message }: Error): number | undefined {
+  const size = /message size (\d+)/.exec(message)?.[1];
+  return size === undefined ? undefined : Number(size);
+}
+
 /** In the handshake the code is in the text only: `403 (ACCESS-REFUSED) with message …`; of a refused virtual host not even there. */
 function replyCode(text: string): number | undefined {
   if (text.startsWith('Expected ConnectionOpenOk; got <ConnectionClose')) return NOT_ALLOWED;

@@ -2,7 +2,7 @@ import { type ChannelModel, type ConfirmChannel, connect, type Message } from 'a
 import { type TargetGuard, type TlsIdentity } from '#libs/http-client';
 import { type Verdict } from '../../provider.js';
 import { DELIVERED } from '../verdicts.js';
-import { judgeAmqpError } from './amqp-errors.js';
+import { judgeAmqpError, refusedBytes } from './amqp-errors.js';
 import { type BrokerAddress } from './broker-url.js';
 import { type MessageProperties } from './message.js';
 import { unroutable } from './unroutable.js';
@@ -31,14 +31,14 @@ const KEY_HEADER = 'hookstream-delivery-id';
 
 /** One connection with one channel in confirm mode. It ends with its first error; the next link is a new one. */
 export class AmqpLink {
-  private readonly waiting = new Map<string, (verdict: Verdict) => void>();
+  private readonly waiting = new Map<string, { bytes: number; settle: (verdict: Verdict) => void }>();
   private ended: Verdict | undefined;
 
   private constructor(
     private readonly connection: ChannelModel,
     private readonly channel: ConfirmChannel,
   ) {
-    const fail = (error: Error) => this.end(judgeAmqpError(error));
+    const fail = (error: Error) => this.end(judgeAmqpError(error), refusedBytes(error));
     for (const emitter of [connection, channel]) {
       emitter.on('error', fail);
       emitter.on('close', () => fail(new Error('Socket closed')));
@@ -72,10 +72,11 @@ export class AmqpLink {
     if (this.ended) return Promise.resolve(this.ended);
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.settle(key, NOT_IN_TIME), timeoutMs);
-      this.waiting.set(key, (verdict) => {
+      const settle = (verdict: Verdict) => {
         clearTimeout(timer);
         resolve(verdict);
-      });
+      };
+      this.waiting.set(key, { bytes: body.length, settle });
       const headers = { ...properties.headers, [KEY_HEADER]: key };
       const options = { ...properties, headers, persistent: true, mandatory: true };
       const confirmed = (error: unknown) => this.settle(key, error ? NOT_CONFIRMED : DELIVERED);
@@ -94,18 +95,30 @@ export class AmqpLink {
   }
 
   private settle(key: string, verdict: Verdict): void {
-    this.waiting.get(key)?.(verdict);
+    this.waiting.get(key)?.settle(verdict);
     this.waiting.delete(key);
   }
 
-  private end(verdict: Verdict): void {
+  /**
+   * A message that the broker refuses takes the channel with it, and all that are under way: they are not to blame.
+   *
+   * @param culpritBytes size of the message that was refused
+   */
+  private end(verdict: Verdict, culpritBytes?: number): void {
     if (this.ended) return;
-    this.ended = verdict;
-    for (const key of [...this.waiting.keys()]) this.settle(key, verdict);
+    const ofOthers = verdict.kind === 'permanent' ? CUT_OFF : verdict;
+    this.ended = ofOthers;
+    for (const [key, { bytes }] of [...this.waiting]) this.settle(key, bytes === culpritBytes ? verdict : ofOthers);
     // A channel can end without its connection.
     this.connection.close().catch(ignore);
   }
 }
+
+const CUT_OFF: Verdict = {
+  kind: 'retryable',
+  cause: 'connection_reset',
+  message: 'The broker closed the channel because of another message.',
+};
 
 const NOT_IN_TIME: Verdict = {
   kind: 'retryable',

@@ -50,7 +50,10 @@ function judge({ status, headers, body }: HttpOutcome & { kind: 'response' }): V
     if (routed === true) return DELIVERED;
     return routed === false ? unroutable() : { kind: 'retryable', cause: 'provider_error', message };
   }
-  // A missing exchange is a 400 whose reason says so.
+  // Both are a 400 whose reason says so.
+  if (status === 400 && /message size \d+/.test(String(reason))) {
+    return { kind: 'permanent', cause: 'payload_too_large', message: 'The message is larger than the broker takes.' };
+  }
   if (status === 400 && /not_found|NOT_FOUND/.test(String(reason))) {
     return { kind: 'retryable', cause: 'not_found', message: 'The exchange does not exist.' };
   }
