@@ -1,3 +1,4 @@
+import { SELF_SIGNED } from '../../http-client/test/self-signed-certificate.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type GetMessage } from 'amqplib';
 import { eventually, findRabbitmq, type Rabbitmq, startRabbitmq } from '#libs/testing';
@@ -11,7 +12,7 @@ const BASIC = Buffer.from(`hookstream:${PASSWORD}`).toString('base64');
 
 /** RabbitMQ itself, as Debian ships it, with a user who may only publish. */
 async function startBroker(): Promise<Rabbitmq> {
-  const broker = await startRabbitmq(server!);
+  const broker = await startRabbitmq(server!, SELF_SIGNED);
   const vhost = encodeURIComponent(VHOST);
   await broker.manage('PUT', `/api/vhosts/${vhost}`);
   await broker.manage('PUT', `/api/permissions/${vhost}/guest`, { configure: '.*', write: '.*', read: '.*' });
@@ -184,6 +185,17 @@ describeBroker('RabbitMQ', () => {
         });
       }
       await consumer.close();
+      await bench.clear();
+    });
+
+    it('trusts a private authority', async () => {
+      const bench = new Workbench();
+      const at = (config: Record<string, string>) =>
+        bench
+          .provider({ ...amqpAt(`https://127.0.0.1:${broker.tlsPort}`, config), timeoutMs: 3_000 })
+          .send(delivery('{}'));
+      expect(await at({})).toMatchObject({ kind: 'retryable', cause: 'tls_error' });
+      expect(await at({ tls_ca: SELF_SIGNED.cert })).toMatchObject({ kind: 'delivered' });
       await bench.clear();
     });
 

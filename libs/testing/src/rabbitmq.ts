@@ -15,6 +15,8 @@ export interface Rabbitmq {
   /** Of AMQP. */
   port: number;
   managementPort: number;
+  /** Of AMQP over TLS; 0 without a certificate. */
+  tlsPort: number;
   /** Calls the management API. @throws when it does not answer 2xx */
   manage(method: string, path: string, body?: object): Promise<unknown>;
   /** Stops and starts the broker; ports and durable queues stay. */
@@ -37,8 +39,13 @@ export function findRabbitmq(leftOut: string): string | undefined {
   return undefined;
 }
 
-/** Starts a broker on free ports of 127.0.0.1, in 10–15 s. @param server from {@link findRabbitmq} */
-export async function startRabbitmq(server: string): Promise<Rabbitmq> {
+/**
+ * Starts a broker on free ports of 127.0.0.1, in 10–15 s.
+ *
+ * @param server from {@link findRabbitmq}
+ * @param tls PEM; with it the broker also listens for TLS
+ */
+export async function startRabbitmq(server: string, tls?: { cert: string; key: string }): Promise<Rabbitmq> {
   const directory = mkdtempSync(join(tmpdir(), 'hookstream-rabbitmq-'));
   const [port, managementPort, distributionPort, namesPort] = [
     await freePort(),
@@ -46,7 +53,8 @@ export async function startRabbitmq(server: string): Promise<Rabbitmq> {
     await freePort(),
     await freePort(),
   ];
-  configure(directory, port, managementPort);
+  const tlsPort = tls ? await freePort() : 0;
+  configure(directory, { port, managementPort, tlsPort }, tls);
   const env = environment(directory, port, distributionPort, namesPort);
   // A name server of its own: the one that Erlang starts by itself would go on running.
   const names = spawn('epmd', ['-address', '127.0.0.1', '-port', String(namesPort)], { stdio: 'ignore' });
@@ -58,6 +66,7 @@ export async function startRabbitmq(server: string): Promise<Rabbitmq> {
   return {
     port,
     managementPort,
+    tlsPort,
     manage,
     restart: async () => {
       await end(broker);
@@ -72,7 +81,11 @@ export async function startRabbitmq(server: string): Promise<Rabbitmq> {
   };
 }
 
-function configure(directory: string, port: number, managementPort: number): void {
+function configure(
+  directory: string,
+  { port, managementPort, tlsPort }: Pick<Rabbitmq, 'port' | 'managementPort' | 'tlsPort'>,
+  tls?: { cert: string; key: string },
+): void {
   mkdirSync(join(directory, 'log'));
   writeFileSync(join(directory, 'enabled_plugins'), '[rabbitmq_management].\n');
   const lines = [
@@ -83,6 +96,16 @@ function configure(directory: string, port: number, managementPort: number): voi
     // Numbers of the queues are up to date at once.
     'collect_statistics_interval = 1000',
   ];
+  if (tls) {
+    const [cert, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
+    writeFileSync(cert, tls.cert);
+    writeFileSync(key, tls.key);
+    lines.push(
+      `listeners.ssl.default = 127.0.0.1:${tlsPort}`,
+      `ssl_options.certfile = ${cert}`,
+      `ssl_options.keyfile = ${key}`,
+    );
+  }
   writeFileSync(join(directory, 'rabbitmq.conf'), `${lines.join('\n')}\n`);
 }
 

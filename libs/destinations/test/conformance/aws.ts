@@ -1,3 +1,4 @@
+/* eslint-disable no-restricted-properties -- the SDK reads the worker's credentials from the environment */
 import { expect, it } from '@jest/globals';
 import { startReceiver } from '#libs/testing';
 import { type Failure } from './conformance.js';
@@ -90,5 +91,30 @@ export function itSigns(service: string, settingsAt: (origin: string) => Setting
       .send(delivery('{}'));
     expect(outcome).toMatchObject({ kind: 'retryable', cause: 'auth_rejected', request: { url: '' } });
     await bench.clear();
+  });
+
+  it('finds the credentials of the worker, or says that there are none', async () => {
+    const bench = new Workbench();
+    const receiver = await startReceiver((_, response) => response.writeHead(500).end());
+    const before = { ...process.env };
+    const settings = settingsAt(receiver.url);
+    const send = () =>
+      bench
+        .provider({ ...settings, config: { ...settings.config, credentials: 'default' } }, undefined, true)
+        .send(delivery('{}'));
+    try {
+      Object.assign(process.env, { AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/nowhere' });
+      process.env.AWS_SHARED_CREDENTIALS_FILE = '/nowhere';
+      expect(await send()).toMatchObject({ kind: 'retryable', cause: 'auth_rejected', request: { url: '' } });
+      const own = { accessKeyId: 'AKIAOFTHEWORKER', secretAccessKey: 'secret-of-the-worker' };
+      Object.assign(process.env, { AWS_ACCESS_KEY_ID: own.accessKeyId, AWS_SECRET_ACCESS_KEY: own.secretAccessKey });
+      await send();
+      const [request] = receiver.requests;
+      expect(signatureProblem(request!, { region: ACCESS.region, service, ...own })).toBeUndefined();
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+      await bench.clear();
+      await receiver.stop();
+    }
   });
 }

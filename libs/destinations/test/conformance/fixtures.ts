@@ -25,9 +25,9 @@ export const closedGuard = () => new TargetGuard([], () => Promise.resolve([{ ad
 export class Workbench {
   private readonly providers: Provider[] = [];
 
-  provider(settings: Settings, guard = openGuard()): Provider {
+  provider(settings: Settings, guard = openGuard(), awsDefaultCredentials = false): Provider {
     const provider = createProvider(
-      { guard, awsDefaultCredentials: false },
+      { guard, awsDefaultCredentials },
       {
         ...{ destinationId: DESTINATION_ID, url: '', method: 'POST', headers: {}, timeoutMs: 5_000 },
         ...{ authType: 'none', authConfig: {}, signing: null, config: {} },
