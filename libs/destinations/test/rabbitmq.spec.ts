@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connect, type GetMessage } from 'amqplib';
 import { eventually, findRabbitmq, type Rabbitmq, startRabbitmq } from '#libs/testing';
 import { type Arrived, type Counterpart, describeConformance, type Failure } from './conformance/conformance.js';
+import { countingProxy } from './conformance/servers.js';
 import { delivery, DESTINATION_ID, type Settings, SOURCE_ID, Workbench } from './conformance/fixtures.js';
 
 const server = findRabbitmq('libs/destinations/test/rabbitmq.spec.ts');
@@ -197,6 +198,18 @@ describeBroker('RabbitMQ', () => {
       expect(await at({})).toMatchObject({ kind: 'retryable', cause: 'tls_error' });
       expect(await at({ tls_ca: SELF_SIGNED.cert })).toMatchObject({ kind: 'delivered' });
       await bench.clear();
+    });
+
+    it('does not wait for a broker that has gone silent', async () => {
+      const bench = new Workbench();
+      const proxy = await countingProxy(broker.port);
+      const provider = bench.provider({ ...amqpAt(`http://127.0.0.1:${proxy.port}`), timeoutMs: 500 });
+      expect(await provider.send(delivery('{}'))).toMatchObject({ kind: 'delivered' });
+      proxy.freeze();
+      expect(await provider.send(delivery('{}'))).toMatchObject({ kind: 'retryable', cause: 'timeout' });
+      await provider.close();
+      await eventually(() => expect(proxy.connections()).toBe(0));
+      await proxy.stop();
     });
 
     it('blames only the message that is too large', async () => {

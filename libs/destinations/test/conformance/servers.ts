@@ -39,16 +39,20 @@ export const rudeServer = () => listen(net.createServer((socket) => socket.once(
 /** Has a certificate that nobody trusts. */
 export const untrustedServer = () => listen(createHttpsServer(SELF_SIGNED));
 
-/** Passes bytes to and fro, so that the connections to any program can be counted. */
-export const countingProxy = (port: number) =>
-  listen(
+/** Passes bytes to and fro, so that the connections to any program can be counted, and cut without a sign of it. */
+export async function countingProxy(port: number): Promise<CountingServer & { freeze(): void }> {
+  const onwards = new Set<net.Socket>();
+  const server = await listen(
     net.createServer((socket) => {
       const onward = net.connect(port, '127.0.0.1');
+      onwards.add(onward);
       socket.pipe(onward).pipe(socket);
       onward.on('error', () => socket.destroy()).on('close', () => socket.destroy());
       socket.on('close', () => onward.destroy());
     }),
   );
+  return { ...server, freeze: () => onwards.forEach((onward) => onward.unpipe().pause()) };
+}
 
 /** A port that refuses connections. */
 export async function closedPort(): Promise<number> {

@@ -1,3 +1,4 @@
+import { type Socket } from 'node:net';
 import { type ChannelModel, type ConfirmChannel, connect, type Message } from 'amqplib';
 import { type TargetGuard, type TlsIdentity } from '#libs/http-client';
 import { type Verdict } from '../../provider.js';
@@ -9,6 +10,7 @@ import { unroutable } from './unroutable.js';
 
 /** After twice this long without a sign of life the broker counts as gone. */
 const HEARTBEAT_S = 15;
+const GOODBYE_MS = 2_000;
 
 export interface AmqpLogin extends BrokerAddress {
   vhost: string;
@@ -57,7 +59,7 @@ export class AmqpLink {
     try {
       return new AmqpLink(connection, await connection.createConfirmChannel());
     } catch (error) {
-      await connection.close().catch(ignore);
+      await disconnect(connection);
       throw error;
     }
   }
@@ -91,7 +93,7 @@ export class AmqpLink {
   /** Ends the connection. */
   async close(): Promise<void> {
     this.end({ kind: 'retryable', cause: 'connection_failed', message: 'The connection is closed.' });
-    await this.connection.close().catch(ignore);
+    await disconnect(this.connection);
   }
 
   private settle(key: string, verdict: Verdict): void {
@@ -110,8 +112,20 @@ export class AmqpLink {
     this.ended = ofOthers;
     for (const [key, { bytes }] of [...this.waiting]) this.settle(key, bytes === culpritBytes ? verdict : ofOthers);
     // A channel can end without its connection.
-    this.connection.close().catch(ignore);
+    void disconnect(this.connection);
   }
+}
+
+/** Says goodbye; a broker that does not answer is left without. */
+async function disconnect(connection: ChannelModel): Promise<void> {
+  // amqplib has no other way to end a connection at once; without an error it would go on with its heartbeats.
+  const { stream } = connection.connection as unknown as { stream: Socket };
+  const timer = setTimeout(() => stream.destroy(new Error('Unexpected close')), GOODBYE_MS);
+  const gone = new Promise((resolve) => stream.once('close', resolve));
+  await Promise.race([connection.close().catch(ignore), gone]);
+  clearTimeout(timer);
+  // A peer that never ends its side would keep the socket half open.
+  stream.destroy();
 }
 
 const CUT_OFF: Verdict = {
