@@ -35,6 +35,7 @@ const KEY_HEADER = 'hookstream-delivery-id';
 export class AmqpLink {
   private readonly waiting = new Map<string, { bytes: number; settle: (verdict: Verdict) => void }>();
   private ended: Verdict | undefined;
+  private goodbye: Promise<void> | undefined;
 
   private constructor(
     private readonly connection: ChannelModel,
@@ -93,7 +94,7 @@ export class AmqpLink {
   /** Ends the connection. */
   async close(): Promise<void> {
     this.end({ kind: 'retryable', cause: 'connection_failed', message: 'The connection is closed.' });
-    await disconnect(this.connection);
+    await this.goodbye;
   }
 
   private settle(key: string, verdict: Verdict): void {
@@ -112,7 +113,7 @@ export class AmqpLink {
     this.ended = ofOthers;
     for (const [key, { bytes }] of [...this.waiting]) this.settle(key, bytes === culpritBytes ? verdict : ofOthers);
     // A channel can end without its connection.
-    void disconnect(this.connection);
+    this.goodbye = disconnect(this.connection);
   }
 }
 
