@@ -1,12 +1,21 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { newId } from '#libs/crypto';
+import { PROVIDER_FIELDS } from '#libs/destinations';
 import { type Hookstream, startApi } from '#libs/testing';
+import { SELF_SIGNED } from '../../../libs/http-client/test/self-signed-certificate.js';
 import { Client, expectError, NOBODY, type View } from './client.js';
 
 const SECRET = 'super-secret-value-1234';
 const MASKED = '****1234';
-const SERVICE_ACCOUNT = JSON.stringify({ client_email: 'a@b.c', private_key: 'k', end: '1234' });
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+const SERVICE_ACCOUNT = JSON.stringify({ client_email: 'a@b.c', private_key: privateKey, end: '1234' });
 const AWS = { region: 'eu-central-1', access_key_id: 'AKIA', secret_access_key: SECRET };
 
 /** A complete `provider_config` of each type, and its secret. */
@@ -38,6 +47,12 @@ const CONFIGS: [type: string, config: Record<string, string>, secret: string | u
   ],
   ['websocket', { channel_name: 'orders' }, undefined],
 ];
+
+interface ConfigSchema {
+  title: string;
+  required?: string[];
+  properties: Record<string, object>;
+}
 
 describe('Destinations', () => {
   let hookstream: Hookstream;
@@ -91,9 +106,7 @@ describe('Destinations', () => {
     });
 
     it('name each field that is missing, unknown or not text', async () => {
-      const required = Object.keys(config).filter(
-        (name) => !['message_group_id', 'prefix', 'format', 'vhost'].includes(name),
-      );
+      const required = Object.keys(config).filter((name) => !['prefix', 'format', 'vhost'].includes(name));
       for (const name of required) {
         for (const value of [undefined, null, '']) {
           const field = `provider_config.${name}`;
@@ -164,7 +177,7 @@ describe('Destinations', () => {
     ],
     ['config', 'cannot stand beside provider_config', { config: { a: 'b' }, provider_config: { a: 'b' } }],
     ['provider_config', 'must be an object', { provider_config: 'text' }],
-    ['provider_config', 'is not used by destinations of type http', { provider_config: { a: 'b' } }],
+    ['provider_config.a', 'is not known when type is http', { provider_config: { a: 'b' } }],
     ['signing_config', 'must be an object', { signing_config: 1 }],
     ['signing_config.secret', 'is needed to sign', { signing_config: {} }],
     ['signing_config.bogus', 'is not a known field', { signing_config: { secret: SECRET, bogus: 1 } }],
@@ -177,6 +190,128 @@ describe('Destinations', () => {
     const body = { name: 'n', slug: api.slug(), url: 'https://example.com', ...fields };
     const response = await api.call('post', '/destinations', body);
     expectError(response, 400, `Invalid body: '${field}' ${message}`, [{ field, message }]);
+  });
+
+  it.each<[type: string, changes: object, field: string, message: string]>([
+    ['http', { tls_ca: 'x' }, 'tls_ca', 'must be a certificate in PEM'],
+    ['http', { tls_key: SELF_SIGNED.key }, 'tls_cert', 'is needed when type is http'],
+    ['http', { tls_cert: SELF_SIGNED.cert }, 'tls_key', 'is needed when type is http'],
+    ['http', { tls_cert: SELF_SIGNED.cert, tls_key: privateKey }, 'tls_key', 'must be the key of tls_cert'],
+    ['sqs', { endpoint: 'http://10.0.0.1' }, 'endpoint', 'must not point to a loopback, private or reserved address'],
+    ['sqs', { message_group_id: null }, 'message_group_id', 'is needed when type is sqs'],
+    ['sqs', { region: 'eu.evil.example/' }, 'region', 'must be an AWS region such as eu-central-1'],
+    [
+      'sqs',
+      { credentials: 'default' },
+      'credentials',
+      'cannot be default: the operator does not share the credentials of this installation',
+    ],
+    ['s3', { format: 'xml' }, 'format', 'must be json or raw'],
+    ['s3', { prefix: 'a/../b' }, 'prefix', 'must not have . or .. in its path'],
+    [
+      's3',
+      { key_template: '{prefix}{YYYY}' },
+      'key_template',
+      'must have {event_id} in it, or events would overwrite each other',
+    ],
+    [
+      's3',
+      { key_template: '{event_id}{bogus}' },
+      'key_template',
+      'has no placeholder {bogus}: there are {prefix}, {YYYY}, {MM}, {DD}, {HH}, {source_id}, {event_id}',
+    ],
+    ['eventbridge', { source: 'aws.s3' }, 'source', 'must be at most 256 characters and not start with aws.'],
+    [
+      'pubsub',
+      { service_account_json: '{}' },
+      'service_account_json',
+      'must be JSON with client_email and private_key',
+    ],
+    [
+      'pubsub',
+      { service_account_json: { client_email: 'a', private_key: 'k' } },
+      'service_account_json',
+      'must have a private_key in PEM',
+    ],
+    [
+      'pubsub',
+      { service_account_json: { client_email: 'a', private_key: privateKey, token_uri: 'http://169.254.169.254/' } },
+      'service_account_json',
+      'must have a token_uri that may be called',
+    ],
+    ['kafka', { api_version: 'v1' }, 'api_version', 'must be v3 or v2'],
+    ['kafka', { key: 'a..b' }, 'key', 'must be names separated by dots'],
+    ['rabbitmq', { url: 'ftp://example.com' }, 'url', 'must start with https://, http://, amqps:// or amqp://'],
+    ['rabbitmq', { url: 'amqp://u:p@example.com' }, 'url', 'must not contain a user name or password'],
+    ['rabbitmq', { url: 'amqp://0x0a000001:5672' }, 'url', 'must not point to a loopback, private or reserved address'],
+    ['rabbitmq', { url: 'amqps://[::1]' }, 'url', 'must not point to a loopback, private or reserved address'],
+    ['rabbitmq', { url: 'amqp://example.com/vhost' }, 'url', 'must not have a path: the virtual host is in vhost'],
+  ])('checks the settings of %s: %j', async (type, changes, field, message) => {
+    const config = { ...CONFIGS.find(([known]) => known === type)?.[1], ...changes };
+    const url = type === 'http' ? { url: 'https://example.com' } : {};
+    const body = { name: 'n', slug: api.slug(), type, provider_config: config, ...url };
+    const path = `provider_config.${field}`;
+    expectError(await api.call('post', '/destinations', body), 400, `Invalid body: '${path}' ${message}`, [
+      { field: path, message },
+    ]);
+  });
+
+  it('take what only some of them need', async () => {
+    const config = { endpoint: 'https://emulator.example.com', project_id: 'my-project', topic_id: 'topic' };
+    expect(configOf(await make('pubsub', config))).toEqual(config);
+    const v2 = { endpoint: 'https://kafka.example.com/', topic: 't', api_version: 'v2' };
+    expect(configOf(await make('kafka', v2))).toEqual(v2);
+    const broker = { ...CONFIGS.find(([type]) => type === 'rabbitmq')?.[1], url: 'amqps://rabbit.example.com' };
+    expect(configOf(await make('rabbitmq', broker))).toMatchObject({ url: 'amqps://rabbit.example.com' });
+    const { key: tls_key, cert: tls_cert } = SELF_SIGNED;
+    const http = await api.destination({ provider_config: { tls_ca: tls_cert, tls_cert, tls_key } });
+    expect(configOf(http)).toEqual({ tls_ca: tls_cert, tls_cert, tls_key: expect.stringMatching(/^\*{4}.{4}$/s) });
+  });
+
+  it('authenticate with an HMAC of the body', async () => {
+    const auth = { auth_type: 'hmac', auth_config: { secret: SECRET, header: 'X-Sign' } };
+    const view = await api.destination(auth);
+    expect(JSON.parse(String(view.auth_config))).toEqual({ secret: MASKED, header: 'X-Sign' });
+    for (const [auth_config, field] of [
+      [{}, 'auth_config.secret'],
+      [{ secret: SECRET, algorithm: 'md5' }, 'auth_config.algorithm'],
+      [{ secret: SECRET, header: 'Host' }, 'auth_config.header'],
+      [{ secret: SECRET, bogus: '1' }, 'auth_config.bogus'],
+    ] as const) {
+      const body = { name: 'n', slug: api.slug(), url: 'https://example.com', auth_type: 'hmac', auth_config };
+      expect(await api.call('post', '/destinations', body)).toMatchObject({
+        status: 400,
+        body: { details: [{ field }] },
+      });
+    }
+  });
+
+  it('can be made as docs/destinations.md shows them', async () => {
+    const examples = [...readFileSync('docs/destinations.md', 'utf8').matchAll(/```json\n(.*?)```/gs)];
+    const bodies = examples.map(([, json = '']) => JSON.parse(json) as { type: string });
+    expect(bodies.map(({ type }) => type).sort()).toEqual(
+      ['http', ...CONFIGS.map(([type]) => type)].filter((type) => type !== 'websocket').sort(),
+    );
+    for (const body of bodies) expect(await api.call('post', '/destinations', body)).toMatchObject({ status: 201 });
+  });
+
+  it('have every field of every type in docs/destinations.md', () => {
+    const text = readFileSync('docs/destinations.md', 'utf8');
+    for (const [type, fields] of Object.entries(PROVIDER_FIELDS)) {
+      if (type === 'websocket') continue;
+      for (const { name } of fields) expect(text).toContain(`\`${name}\``);
+    }
+  });
+
+  it('describe their settings by type', async () => {
+    const response = await fetch(`${hookstream.url}/openapi.json`);
+    const { components } = (await response.json()) as {
+      components: { schemas: Record<string, { properties: Record<string, { oneOf: ConfigSchema[] }> }> };
+    };
+    const oneOf = components.schemas.CreateDestinationDto?.properties.provider_config?.oneOf ?? [];
+    expect(oneOf.map(({ title }) => title)).toEqual(['http', ...CONFIGS.map(([type]) => type)]);
+    expect(oneOf[1]?.required).toEqual(['queue_url', 'region']);
+    expect(oneOf[1]?.properties.secret_access_key).toMatchObject({ type: 'string', format: 'password' });
   });
 
   it('fills in how deliveries are signed, and shows it without the secret', async () => {

@@ -32,6 +32,13 @@ describe('loadConfig', () => {
     }
   });
 
+  it('reads a flag', () => {
+    const load = (text: string) =>
+      loadConfig(3000, { ...valid, HOOKSTREAM_AWS_DEFAULT_CREDENTIALS: text }).HOOKSTREAM_AWS_DEFAULT_CREDENTIALS;
+    expect([load(''), load('false'), load('true')]).toEqual([false, false, true]);
+    expect(() => load('yes')).toThrow('HOOKSTREAM_AWS_DEFAULT_CREDENTIALS: must be true or false');
+  });
+
   it('names every bad variable and prints no value', () => {
     const bad = { DATABASE_URL: 'hunter2', HOOKSTREAM_KEYRING: 'k1:c2VjcmV0', PORT: 'eighty', LOG_LEVEL: 'loud' };
     const load = () => loadConfig(3000, bad);

@@ -1,6 +1,7 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsOptional,
@@ -41,6 +42,10 @@ const Integer = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
   );
+
+/** `true` and `false` become booleans; anything else is kept, so that validation names it. */
+const Flag = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));
 
 /** Everything the api and the worker read from the environment. Property names are the variables' names. */
 export class Config {
@@ -91,6 +96,11 @@ export class Config {
   @Min(1)
   @Max(10_000)
   HOOKSTREAM_WORKER_CONCURRENCY = 1000;
+
+  /** Whether destinations may use the AWS credentials of the worker (environment, instance or pod role). @defaultValue false */
+  @Flag()
+  @IsBoolean({ message: 'must be true or false' })
+  HOOKSTREAM_AWS_DEFAULT_CREDENTIALS = false;
 
   /** CIDRs of proxies whose `X-Forwarded-For` is believed. @defaultValue none */
   @List()
@@ -165,6 +175,7 @@ const VARIABLES = new Set([
   'HOOKSTREAM_ALLOWED_TARGETS',
   'HOOKSTREAM_MAX_BODY_BYTES',
   'HOOKSTREAM_WORKER_CONCURRENCY',
+  'HOOKSTREAM_AWS_DEFAULT_CREDENTIALS',
   'HOOKSTREAM_TRUSTED_PROXIES',
   'HOOKSTREAM_PLAN_LIMITS',
   'HOOKSTREAM_PUBLIC_RATE_LIMIT',

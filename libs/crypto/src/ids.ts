@@ -69,6 +69,11 @@ export function derivedId(eventId: string, name: string): string {
   return `${eventId.slice(0, TIME_HEX_DIGITS)}8${digest.slice(0, 3)}${variant}${digest.slice(4, 19)}`;
 }
 
+/** When an id was made; of an event, when it was received. @param id canonical id */
+export function idTime(id: string): Date {
+  return new Date(parseInt(id.slice(0, TIME_HEX_DIGITS), 16));
+}
+
 /**
  * Reads an id as clients write it: 32 hex digits or a dashed UUID, in any case, with or without a prefix (`dst_…`, `evt_…`).
  *

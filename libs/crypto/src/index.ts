@@ -1,6 +1,6 @@
 export { CryptoModule } from './crypto.module.js';
 export { apiKeyPrefix, type ApiKeyMode, hashApiKey, isApiKey, newApiKey } from './api-key.js';
-export { derivedId, newId, parseId } from './ids.js';
+export { derivedId, idTime, newId, parseId } from './ids.js';
 export { Keyring, KeyringError } from './keyring.js';
 export { isMasked, maskSecret } from './mask-secret.js';
 export { type SignatureFormat, signatureFormatProblem } from './signature-format.js';

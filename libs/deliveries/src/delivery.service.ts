@@ -160,6 +160,7 @@ export class DeliveryService {
     const body = transformed ? Buffer.from(transformed.body, 'utf8') : original;
     const outcome = await target.provider.send({
       eventId: delivery.event_id,
+      sourceId: delivery.source_id,
       deliveryId: delivery.id,
       attempt: delivery.attempts + 1,
       startedAt,

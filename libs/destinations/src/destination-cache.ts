@@ -1,14 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Config } from '#libs/config';
 import { Keyring } from '#libs/crypto';
 import { Database, uuids } from '#libs/database';
-import { HttpClient } from '#libs/http-client';
+import { TargetGuard } from '#libs/http-client';
 import { ConfigCache, ConfigVersions, type Versioned } from '#libs/tenancy';
 import { admissionPolicy, type AdmissionPolicy, type Ordering } from './admission/admission-policy.js';
+import { createProvider } from './create-provider.js';
 import { type AuthType, type DestinationStatus, type DestinationType, type HttpMethod } from './destination.entity.js';
 import { type Provider } from './provider.js';
-import { httpProvider } from './providers/http/http-provider.js';
+import { ProviderPool } from './provider-pool.js';
+import { type ProviderContext } from './provider-settings.js';
 import { type SigningConfig } from './providers/http/signing-config.js';
-import { withoutAdapter } from './providers/without-adapter.js';
 import { type BackoffType, type RetryPolicy } from './retry-policy.js';
 import { openConfig } from './sealed-config.js';
 
@@ -24,16 +26,20 @@ export interface Target extends Versioned {
 
 /** Delivery targets in memory, by destination id. */
 @Injectable()
-export class DestinationCache {
+export class DestinationCache implements OnApplicationShutdown {
   private readonly targets: ConfigCache<Target>;
+  private readonly context: ProviderContext;
+  private readonly providers = new ProviderPool();
 
   constructor(
     @Inject(Database) private readonly database: Database,
     @Inject(Keyring) private readonly keyring: Keyring,
-    @Inject(HttpClient) private readonly http: HttpClient,
+    @Inject(TargetGuard) guard: TargetGuard,
+    @Inject(Config) config: Config,
     @Inject(ConfigVersions) versions: ConfigVersions,
   ) {
     this.targets = new ConfigCache(versions, (ids) => this.load(ids));
+    this.context = { guard, awsDefaultCredentials: config.HOOKSTREAM_AWS_DEFAULT_CREDENTIALS };
   }
 
   /** The targets that exist of the given destination ids. */
@@ -41,9 +47,15 @@ export class DestinationCache {
     return this.targets.getMany(ids);
   }
 
+  async onApplicationShutdown(): Promise<void> {
+    await this.providers.close();
+  }
+
   private async load(ids: string[]): Promise<Map<string, Target>> {
     const rows = await this.database.query<DestinationRow>('load_destinations', LOAD, [uuids(ids)]);
-    return new Map(rows.map((row) => [row.id, this.prepare(row)]));
+    const found = new Map(rows.map((row) => [row.id, this.prepare(row)]));
+    for (const id of ids) if (!found.has(id)) this.providers.drop(id);
+    return found;
   }
 
   private prepare(row: DestinationRow): Target {
@@ -72,17 +84,26 @@ export class DestinationCache {
     };
   }
 
+  /** Most changes of an environment are not about this destination: its provider then stays as it is. */
   private provider(row: DestinationRow): Provider {
-    if (row.type !== 'http') return withoutAdapter(row.type);
-    return httpProvider(this.http, {
-      url: row.url,
-      method: row.method,
-      headers: row.headers ?? {},
-      timeoutMs: row.timeout_ms,
-      authType: row.auth_type,
-      authConfig: openConfig(this.keyring, row.auth_config) ?? {},
-      signing: openConfig<SigningConfig>(this.keyring, row.signing_config),
-    });
+    const { id, type, url, method, headers, timeout_ms, auth_type, auth_config, signing_config, provider_config } = row;
+    const version = JSON.stringify([
+      ...[url, method, headers, timeout_ms, auth_type, auth_config, signing_config, provider_config],
+    ]);
+    return this.providers.get(id, version, () =>
+      createProvider(this.context, {
+        destinationId: id,
+        type,
+        url,
+        method,
+        headers: headers ?? {},
+        timeoutMs: timeout_ms,
+        authType: auth_type,
+        authConfig: openConfig(this.keyring, auth_config) ?? {},
+        signing: openConfig<SigningConfig>(this.keyring, signing_config),
+        config: openConfig(this.keyring, provider_config) ?? {},
+      }),
+    );
   }
 }
 
@@ -100,6 +121,7 @@ interface DestinationRow {
   auth_type: AuthType;
   auth_config: string | null;
   signing_config: string | null;
+  provider_config: string | null;
   retry_enabled: boolean;
   retry_max_attempts: number;
   retry_backoff_type: BackoffType;
@@ -114,7 +136,8 @@ interface DestinationRow {
 
 const LOAD = `
 select d.id, d.environment_id, e.config_version, d.name, d.type, d.status, d.url, d.method, d.headers, d.timeout_ms,
-  d.auth_type, d.auth_config, d.signing_config, d.retry_enabled, d.retry_max_attempts, d.retry_backoff_type, d.retry_intervals,
+  d.auth_type, d.auth_config, d.signing_config, d.provider_config, d.retry_enabled, d.retry_max_attempts,
+  d.retry_backoff_type, d.retry_intervals,
   d.max_concurrency, d.rate_limit_per_second, d.ordering, d.circuit_breaker_enabled, d.circuit_breaker_threshold,
   d.circuit_breaker_reset_ms
 from destinations d join environments e on e.id = d.environment_id

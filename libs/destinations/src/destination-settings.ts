@@ -1,11 +1,13 @@
 import { type EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '#libs/config';
 import { Keyring } from '#libs/crypto';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
 import { type AuthType, type Destination, type DestinationStatus, type HttpMethod } from './destination.entity.js';
 import { type Ordering } from './admission/admission-policy.js';
 import { checkProviderConfig, isProviderSecret, readProviderConfig } from './provider-config.js';
+import { type ProviderPolicy } from './provider-field.js';
 import { checkCustomHeaders } from './providers/http/custom-headers.js';
 import { checkAuth, isAuthSecret } from './providers/http/http-auth.js';
 import { maskSigningConfig, readSigningConfig, type SigningConfig } from './providers/http/signing-config.js';
@@ -49,10 +51,18 @@ export interface MaskedSettings {
 /** Checks, seals and masks what is set of a destination. */
 @Injectable()
 export class DestinationSettings {
+  private readonly policy: ProviderPolicy;
+
   constructor(
     @Inject(Keyring) private readonly keyring: Keyring,
     @Inject(TargetGuard) private readonly guard: TargetGuard,
-  ) {}
+    @Inject(Config) config: Config,
+  ) {
+    this.policy = {
+      checkUrl: (url) => guard.checkUrl(url),
+      awsDefaultCredentials: config.HOOKSTREAM_AWS_DEFAULT_CREDENTIALS,
+    };
+  }
 
   /** @throws ApiError `invalid_body` naming the field that is missing or wrong */
   apply(em: EntityManager, destination: Destination, changes: DestinationChanges): void {
@@ -108,7 +118,7 @@ export class DestinationSettings {
     const known = openConfig(this.keyring, providerConfig) ?? {};
     const read = readProviderConfig(type, sent ?? {});
     const config = unmaskConfig('provider_config', read, known, isProviderSecret(type));
-    checkProviderConfig(type, config, this.guard);
+    checkProviderConfig(type, config, this.policy);
     destination.providerConfig = sealConfig(this.keyring, config);
   }
 

@@ -20,7 +20,7 @@ export type DestinationType = (typeof DESTINATION_TYPES)[number];
 export const HTTP_METHODS = ['POST', 'PUT', 'PATCH'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
 
-export const AUTH_TYPES = ['none', 'bearer_token', 'basic', 'api_key'] as const;
+export const AUTH_TYPES = ['none', 'bearer_token', 'basic', 'api_key', 'hmac'] as const;
 export type AuthType = (typeof AUTH_TYPES)[number];
 
 const DestinationSchema = defineEntity({

@@ -38,6 +38,8 @@ export {
 } from './destination.entity.js';
 export { DestinationsModule } from './destinations.module.js';
 export { type DestinationFilter, DestinationsService, type NewDestination } from './destinations.service.js';
+export { PROVIDER_FIELDS } from './providers/provider-fields.js';
+export { type ProviderField } from './provider-field.js';
 export {
   type FailureCause,
   type OutgoingDelivery,

@@ -1,6 +1,8 @@
 /** Everything a provider may use of one delivery. */
 export interface OutgoingDelivery {
   eventId: string;
+  /** Where the event came in. */
+  sourceId: string;
   deliveryId: string;
   /** Number of this try, from 1. */
   attempt: number;
@@ -45,17 +47,27 @@ export type FailureCause =
   | 'response_too_large'
   | 'response_4xx'
   | 'response_5xx'
+  | 'auth_rejected'
+  | 'not_found'
+  | 'throttled'
+  | 'payload_too_large'
+  | 'payload_refused'
+  | 'unroutable'
   | 'transform_failed'
   | 'provider_error';
 
-/** What a provider says of a try. Failure is data: nothing is thrown. */
-export type ProviderOutcome = { request: SentRequest; response: ReceivedResponse | null; durationMs: number } & (
+/** Whether it got there, and if not, whether trying again may help. */
+export type Verdict =
   | { kind: 'delivered' }
   | { kind: 'retryable'; cause: FailureCause; message: string; retryAfterMs?: number }
-  | { kind: 'permanent'; cause: FailureCause; message: string }
-);
+  | { kind: 'permanent'; cause: FailureCause; message: string };
+
+/** What a provider says of a try. Failure is data: nothing is thrown. */
+export type ProviderOutcome = { request: SentRequest; response: ReceivedResponse | null; durationMs: number } & Verdict;
 
 /** Sends deliveries to one destination; made ready once per change of the destination. */
 export interface Provider {
   send(delivery: OutgoingDelivery): Promise<ProviderOutcome>;
+  /** Ends every connection of its own. Called once, when nothing is being sent; nothing is sent afterwards. */
+  close(): Promise<void>;
 }

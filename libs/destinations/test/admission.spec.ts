@@ -69,7 +69,10 @@ describe('Admission', () => {
   const modelled = ({ window, ...rest }: AdmissionModel) => ({ ...rest, window: Object.fromEntries(window) });
 
   const ids = fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e', 'f'], { minLength: 1 });
-  const limit = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(1, 2, 3, 5) }, { weight: 1, arbitrary: fc.constant(0) });
+  const limit = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(1, 2, 3, 5) },
+    { weight: 1, arbitrary: fc.constant(0) },
+  );
   const outcome = fc.constantFrom<SlotOutcome>('ok', 'failed', 'failed', 'none');
   const operation = fc.oneof(
     fc.record({ kind: fc.constant('reserve' as const), limit, ids }),

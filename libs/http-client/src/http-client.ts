@@ -16,6 +16,17 @@ export interface HttpClientOptions {
    * @defaultValue 128
    */
   connectionsPerOrigin?: number;
+  /** Whom to trust and who we are, beside what everybody has. */
+  tls?: TlsIdentity;
+}
+
+/** Everything as PEM. */
+export interface TlsIdentity {
+  /** Trusted instead of the well-known authorities. */
+  ca?: string;
+  /** Shown to servers that ask for one (mutual TLS), with its key. */
+  cert?: string;
+  key?: string;
 }
 
 /**
@@ -40,9 +51,9 @@ export class HttpClient {
   private onIdle: (() => void) | undefined;
   private closing: Promise<void> | undefined;
 
-  constructor({ guard, connectionsPerOrigin = 128 }: HttpClientOptions) {
+  constructor({ guard, connectionsPerOrigin = 128, tls = {} }: HttpClientOptions) {
     this.pools = new OriginPools({
-      connect: guardedConnector(guard),
+      connect: guardedConnector(guard, tls),
       connections: connectionsPerOrigin,
       allowH2: false,
       keepAliveTimeout: 4_000,
@@ -92,8 +103,8 @@ function refusal(cause: HttpErrorCause, message: string): Promise<HttpOutcome> {
 }
 
 /** Connects only to addresses the guard lets through: host names by its lookup, IP addresses, for which Node asks no lookup, here. */
-function guardedConnector(guard: TargetGuard): buildConnector.connector {
-  const connect = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MS, lookup: guard.lookup });
+function guardedConnector(guard: TargetGuard, tls: TlsIdentity): buildConnector.connector {
+  const connect = buildConnector({ ...tls, allowH2: false, timeout: CONNECT_TIMEOUT_MS, lookup: guard.lookup });
   return (options, callback) => {
     if (isIP(options.hostname) !== 0 && guard.isBlocked(options.hostname)) {
       // Not at once: undici is in the middle of queueing the request that asked.

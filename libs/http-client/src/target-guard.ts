@@ -98,6 +98,17 @@ export class TargetGuard {
   };
 
   /**
+   * The `lookup` for a socket to this host: {@link lookup}, with the check that Node does not ask for when the host is an IP address.
+   *
+   * @param host name or address, without brackets
+   * @throws BlockedTargetError when it is an address that may not be called
+   */
+  lookupFor(host: string): LookupFunction {
+    if (isIP(host) !== 0 && this.isBlocked(host)) throw new BlockedTargetError();
+    return this.lookup;
+  }
+
+  /**
    * Concurrent questions for one name share one answer. libuv runs two `getaddrinfo` at a time: without this, one tenant's dead
    * name server, asked once per connection, would delay the names of all others.
    */

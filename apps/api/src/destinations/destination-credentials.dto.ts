@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { AUTH_TYPES, type AuthType } from '#libs/destinations';
 import { AliasInput, Check, IsObjectInput, JsonInput, Nullable, Optional } from '../http/input.js';
+import { PROVIDER_CONFIG_SCHEMAS } from './provider-config.schema.js';
 import { DeliverySettings } from './delivery-settings.dto.js';
 
 export const IsStringMap = () =>
@@ -33,7 +34,8 @@ export abstract class DestinationCredentials extends DeliverySettings {
     additionalProperties: { type: 'string' },
     nullable: true,
     description:
-      '`{token}` for bearer_token, `{username, password}` for basic, `{header, value}` for api_key. Stored encrypted, ' +
+      '`{token}` for bearer_token, `{username, password}` for basic, `{header, value}` for api_key, `{secret}` and if need be ' +
+      '`{header, algorithm}` for hmac. Stored encrypted, ' +
       'shown masked; a masked value that is sent back leaves the secret as it is',
     example: { token: 'a-long-random-secret' },
   })
@@ -56,10 +58,10 @@ export abstract class DestinationCredentials extends DeliverySettings {
   signing_config?: Record<string, unknown> | null;
 
   @ApiPropertyOptional({
-    type: 'object',
-    additionalProperties: true,
+    oneOf: PROVIDER_CONFIG_SCHEMAS,
     nullable: true,
-    description: 'Where to deliver, for types other than http; its fields depend on the type',
+    description:
+      'Where to deliver, and for http whom to trust; its fields depend on the type. Stored encrypted, secrets shown masked',
     example: null,
   })
   @Nullable()

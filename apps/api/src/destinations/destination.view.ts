@@ -49,7 +49,7 @@ export class DestinationView extends ResourceView {
   signing_config: object | null;
 
   @WireJson({
-    description: 'Object of settings of types other than http, with secrets masked',
+    description: 'Object of settings that depend on the type, with secrets masked',
     example: '{"queue_url":"https://sqs.eu-central-1.amazonaws.com/1/q","secret_access_key":"****EKEY"}',
   })
   provider_config: Record<string, string> | null;

@@ -1,8 +1,8 @@
-import { type DestinationType } from '../destination.entity.js';
 import { type Provider } from '../provider.js';
+import { NOTHING_TO_CLOSE, type ProviderServices, type ProviderSettings } from '../provider-settings.js';
 
 /** Stands in for a type that cannot be delivered to: each delivery ends at once, as a dead letter that says why. */
-export function withoutAdapter(type: DestinationType): Provider {
+export function withoutAdapter(_services: ProviderServices, { type }: ProviderSettings): Provider {
   return {
     send: () =>
       Promise.resolve({
@@ -13,5 +13,6 @@ export function withoutAdapter(type: DestinationType): Provider {
         response: null,
         durationMs: 0,
       }),
+    close: NOTHING_TO_CLOSE,
   };
 }

@@ -1,37 +1,20 @@
-import { maskSecret } from '#libs/crypto';
-import { type HttpClient, type HttpOutcome } from '#libs/http-client';
-import { type AuthType, type HttpMethod } from '../../destination.entity.js';
-import {
-  type FailureCause,
-  type OutgoingDelivery,
-  type Provider,
-  type ProviderOutcome,
-  type ReceivedResponse,
-} from '../../provider.js';
+import { type HttpOutcome } from '#libs/http-client';
+import { type OutgoingDelivery, type Provider, type Verdict } from '../../provider.js';
+import { NOTHING_TO_CLOSE, type ProviderServices, type ProviderSettings } from '../../provider-settings.js';
+import { maskHeaders } from '../../redact.js';
+import { judgeFailedExchange, judgeStatus, receivedResponse } from '../verdicts.js';
 import { forwardedHeaders } from './forwarded-headers.js';
-import { authHeader } from './http-auth.js';
+import { authHeader, hmacSigning } from './http-auth.js';
 import { retryAfterMs } from './retry-after.js';
-import { deliverySigner, type SigningConfig } from './signing-config.js';
-
-export interface HttpTarget {
-  url: string;
-  method: HttpMethod;
-  /** Custom headers. */
-  headers: Record<string, string>;
-  /** Over the whole exchange. */
-  timeoutMs: number;
-  authType: AuthType;
-  /** In the clear. */
-  authConfig: Record<string, string>;
-  /** Null when deliveries are not signed. */
-  signing: SigningConfig | null;
-}
+import { type DeliverySigner, deliverySigner } from './signing-config.js';
 
 /** Sends webhooks to a URL. 2xx is success; redirects are not followed. */
-export function httpProvider(http: HttpClient, target: HttpTarget): Provider {
-  const own = lowerCaseNames(target.headers);
-  const auth = authHeader(target.authType, target.authConfig);
-  const sign = target.signing ? deliverySigner(target.signing) : undefined;
+export function httpProvider({ http }: ProviderServices, settings: ProviderSettings): Provider {
+  const { url, method, timeoutMs, authType, authConfig } = settings;
+  const own = lowerCaseNames(settings.headers);
+  const auth = authHeader(authType, authConfig);
+  const signers = [hmacSigning(authType, authConfig), settings.signing].filter((signing) => signing !== null);
+  const signatures = signedBy(signers.map(deliverySigner));
 
   function headersOf(delivery: OutgoingDelivery): Record<string, string> {
     return {
@@ -43,52 +26,40 @@ export function httpProvider(http: HttpClient, target: HttpTarget): Provider {
       'x-hookstream-event-id': delivery.eventId,
       'x-hookstream-delivery-attempt': String(delivery.attempt),
       'x-hookstream-timestamp': delivery.startedAt.toISOString(),
-      ...sign?.(delivery.body, delivery.startedAt),
+      ...signatures(delivery),
     };
   }
 
   return {
     async send(delivery) {
       const headers = headersOf(delivery);
-      const { url, method, timeoutMs } = target;
       const outcome = await http.send({ url, method, headers, body: delivery.body, timeoutMs });
       return {
-        request: { url, method, headers: auth ? { ...headers, [auth[0]]: maskSecret(auth[1]) } : headers },
-        response: outcome.kind === 'response' ? received(outcome) : null,
+        request: { url, method, headers: auth ? maskHeaders(headers, [auth[0]]) : headers },
+        response: receivedResponse(outcome),
         durationMs: Math.round(outcome.durationMs),
         ...judge(outcome),
       };
     },
+    close: NOTHING_TO_CLOSE,
   };
 }
 
-type Judgement = ProviderOutcome extends infer O
-  ? O extends unknown
-    ? Omit<O, 'request' | 'response' | 'durationMs'>
-    : never
-  : never;
-
-function judge(outcome: HttpOutcome): Judgement {
-  if (outcome.kind === 'error') {
-    const { cause, message } = outcome;
-    const lasting = cause === 'blocked_target' || cause === 'invalid_url';
-    return { kind: lasting ? 'permanent' : 'retryable', cause, message };
-  }
+/** Any receiver may mean anything by a 4xx, so it has one cause; only 410 says that nothing will ever be taken. */
+function judge(outcome: HttpOutcome): Verdict {
+  if (outcome.kind === 'error') return judgeFailedExchange(outcome);
   const { status, headers } = outcome;
-  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  if (status < 400 || status >= 500) return judgeStatus(status, headers);
   const message = `The destination answered ${status}.`;
   if (status === 410) return { kind: 'permanent', cause: 'response_4xx', message };
-  const wait = status === 429 || status === 503 ? retryAfterMs(headers['retry-after']) : undefined;
-  return { kind: 'retryable', cause: causeOf(status), message, ...(wait !== undefined && { retryAfterMs: wait }) };
+  const wait = status === 429 ? retryAfterMs(headers['retry-after']) : undefined;
+  return { kind: 'retryable', cause: 'response_4xx', message, ...(wait !== undefined && { retryAfterMs: wait }) };
 }
 
-function causeOf(status: number): FailureCause {
-  if (status >= 500) return 'response_5xx';
-  return status >= 400 ? 'response_4xx' : 'too_many_redirects';
-}
-
-function received({ status, headers, body }: HttpOutcome & { kind: 'response' }): ReceivedResponse {
-  return { status, headers, body: body.toString('utf8') };
+/** The headers of all signers; where two have the same name, the last one's. */
+function signedBy(signers: DeliverySigner[]) {
+  return ({ body, startedAt }: OutgoingDelivery): Record<string, string> =>
+    Object.fromEntries(signers.flatMap((sign) => Object.entries(sign(body, startedAt))));
 }
 
 function lowerCaseNames(headers: Record<string, string>): Record<string, string> {

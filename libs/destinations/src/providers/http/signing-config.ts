@@ -25,20 +25,36 @@ const MAX_LENGTH = 1_000;
  * Reads `signing_config` as it was sent and fills in what was left out.
  *
  * @param known what is stored; its secret is kept when the given one is its mask
+ * @param within the field that holds it, for errors
  * @throws ApiError `invalid_body` naming the field that is missing or wrong
  */
-export function readSigningConfig(sent: Record<string, unknown>, known: SigningConfig | null): SigningConfig {
+export function readSigningConfig(
+  sent: Record<string, unknown>,
+  known: SigningConfig | null,
+  within = 'signing_config',
+): SigningConfig {
+  const refuse: Refuse = (field, message) => {
+    throw ApiError.invalidField(`${within}.${field}`, message);
+  };
   const unknown = Object.keys(sent).find((name) => !FIELDS.includes(name));
-  if (unknown) refuse(unknown, 'is not a known field');
+  if (unknown) return refuse(unknown, 'is not a known field');
   const algorithm = sent.algorithm ?? 'sha256';
-  if (algorithm !== 'sha256' && algorithm !== 'sha1') refuse('algorithm', 'must be sha256 or sha1');
+  if (algorithm !== 'sha256' && algorithm !== 'sha1') return refuse('algorithm', 'must be sha256 or sha1');
   const prefix = sent.prefix ?? `${algorithm}=`;
-  if (!isHeaderValue(prefix) || prefix.length > MAX_LENGTH) refuse('prefix', 'must be text that a header can carry');
-  const header = headerName('header', sent.header ?? DEFAULT_HEADER);
-  const timestamp_header = headerName('timestamp_header', sent.timestamp_header ?? DEFAULT_TIMESTAMP_HEADER);
+  if (!isHeaderValue(prefix) || prefix.length > MAX_LENGTH) {
+    return refuse('prefix', 'must be text that a header can carry');
+  }
+  const header = headerName(refuse, within, 'header', sent.header ?? DEFAULT_HEADER);
+  const timestamp_header = headerName(
+    refuse,
+    within,
+    'timestamp_header',
+    sent.timestamp_header ?? DEFAULT_TIMESTAMP_HEADER,
+  );
   if (header.toLowerCase() === timestamp_header.toLowerCase()) refuse('timestamp_header', 'must differ from header');
-  const include_timestamp = flag('include_timestamp', sent.include_timestamp ?? false);
-  return { secret: secretOf(sent.secret, known), algorithm, header, prefix, include_timestamp, timestamp_header };
+  const include_timestamp = flag(refuse, 'include_timestamp', sent.include_timestamp ?? false);
+  const secret = secretOf(refuse, sent.secret, known);
+  return { secret, algorithm, header, prefix, include_timestamp, timestamp_header };
 }
 
 /** As answers show it. */
@@ -63,28 +79,27 @@ export function deliverySigner(config: SigningConfig): DeliverySigner {
   };
 }
 
-function secretOf(sent: unknown, known: SigningConfig | null): string {
-  if (typeof sent !== 'string' || sent === '') refuse('secret', 'is needed to sign');
-  if (sent.length > MAX_LENGTH) refuse('secret', `must not be longer than ${MAX_LENGTH} characters`);
+/** Names the field of the configuration that is wrong. */
+type Refuse = (field: string, message: string) => never;
+
+function secretOf(refuse: Refuse, sent: unknown, known: SigningConfig | null): string {
+  if (typeof sent !== 'string' || sent === '') return refuse('secret', 'is needed to sign');
+  if (sent.length > MAX_LENGTH) return refuse('secret', `must not be longer than ${MAX_LENGTH} characters`);
   if (!isMasked(sent)) return sent;
   if (known && sent === maskSecret(known.secret)) return known.secret;
-  refuse('secret', 'is masked: send the secret itself');
+  return refuse('secret', 'is masked: send the secret itself');
 }
 
 /** The defaults are the only names of our own prefix that can be chosen. */
-function headerName(field: string, name: unknown): string {
-  if (typeof name !== 'string' || name.length > MAX_LENGTH) refuse(field, 'must be a header name');
+function headerName(refuse: Refuse, within: string, field: string, name: unknown): string {
+  if (typeof name !== 'string' || name.length > MAX_LENGTH) return refuse(field, 'must be a header name');
   const isDefault = [DEFAULT_HEADER, DEFAULT_TIMESTAMP_HEADER].some((own) => own.toLowerCase() === name.toLowerCase());
-  if (!isDefault) checkHeaderName(`signing_config.${field}`, name);
+  if (!isDefault) checkHeaderName(`${within}.${field}`, name);
   return name;
 }
 
-function flag(field: string, value: unknown): boolean {
+function flag(refuse: Refuse, field: string, value: unknown): boolean {
   if (value === true || value === 1) return true;
   if (value === false || value === 0) return false;
-  refuse(field, 'must be true or false');
-}
-
-function refuse(field: string, message: string): never {
-  throw ApiError.invalidField(`signing_config.${field}`, message);
+  return refuse(field, 'must be true or false');
 }

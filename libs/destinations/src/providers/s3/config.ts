@@ -1,5 +1,6 @@
-import { matches, optional, type ProviderField, required } from '../../provider-field.js';
-import { AWS_FIELDS } from '../aws-fields.js';
+import { matches, oneOf, optional, type ProviderField, required } from '../../provider-field.js';
+import { AWS_FIELDS } from '../aws/aws-fields.js';
+import { keyTemplateProblem, prefixProblem } from './object-key.js';
 
 export const S3_FIELDS: readonly ProviderField[] = [
   required('bucket', 'Name of the bucket', 'webhooks', {
@@ -7,8 +8,17 @@ export const S3_FIELDS: readonly ProviderField[] = [
     problem: matches(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket'),
   }),
   ...AWS_FIELDS,
-  optional('prefix', 'Beginning of every key; a slash is added at its end', 'orders/'),
-  optional('format', '`json` (default) wraps the event, `raw` stores its body', 'json', {
-    problem: matches(/^(json|raw)$/, 'must be json or raw'),
-  }),
+  optional('prefix', 'Beginning of every key; a slash is added at its end', 'orders/', { problem: prefixProblem }),
+  optional(
+    'key_template',
+    'Key of an object, of `{prefix}`, `{YYYY}`, `{MM}`, `{DD}`, `{HH}` (when the event was received, UTC), `{source_id}` and `{event_id}`',
+    '{prefix}{YYYY}/{MM}/{DD}/{event_id}.json',
+    { problem: keyTemplateProblem },
+  ),
+  oneOf('format', ['json', 'raw'], '`json` (default) wraps the event, `raw` stores its body byte for byte'),
+  oneOf(
+    'path_style',
+    ['false', 'true'],
+    '`true` puts the bucket into the path instead of the host name, for S3-compatible services',
+  ),
 ];
