@@ -27,7 +27,7 @@ export class ApplicationsController {
   @Post()
   @ApiOperation({ summary: 'Create an application' })
   @ApiCreatedResponse({ type: ApplicationResponse })
-  @ApiErrors(400, 401, 409)
+  @ApiErrors(400, 401, 403, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateApplicationDto): Promise<ApplicationResponse> {
     return this.response(await this.applications.create(caller, toInput(body)));
   }

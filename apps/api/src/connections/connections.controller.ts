@@ -29,7 +29,7 @@ export class ConnectionsController {
   @Post()
   @ApiOperation({ summary: 'Connect a source to a destination' })
   @ApiCreatedResponse({ type: ConnectionResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 401, 403, 404)
   async create(@Caller() caller: Principal, @Body() body: CreateConnectionDto): Promise<ConnectionResponse> {
     return { connection: ConnectionView.of(await this.connections.create(caller, toInput(body))) };
   }

@@ -46,7 +46,7 @@ export class EndpointsController {
     description: 'The signing secret is returned only once.',
   })
   @ApiCreatedResponse({ type: CreatedEndpointResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 401, 403, 404)
   async create(
     @Caller() caller: Principal,
     @AppId() appId: string,

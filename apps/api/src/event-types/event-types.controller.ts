@@ -29,7 +29,7 @@ export class EventTypesController {
   @Post()
   @ApiOperation({ summary: 'Create an event type' })
   @ApiCreatedResponse({ type: EventTypeResponse })
-  @ApiErrors(400, 401, 409)
+  @ApiErrors(400, 401, 403, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateEventTypeDto): Promise<EventTypeResponse> {
     return { event_type: EventTypeView.of(await this.eventTypes.create(caller, toInput(body))) };
   }

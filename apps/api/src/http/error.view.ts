@@ -30,7 +30,7 @@ export class ErrorView {
 const DESCRIPTIONS: Record<number, string> = {
   400: 'Bad request',
   401: 'Missing or invalid API key',
-  403: 'Not allowed, for example because the key lacks a scope',
+  403: 'Not allowed: the key lacks a scope, or a limit of the plan is reached',
   404: "Not found, or another tenant's",
   409: 'Duplicate',
   413: 'Body too large',
