@@ -91,6 +91,17 @@ describe('@hookstream/cli', () => {
       await deletes('sources', verified);
     });
 
+    it('have templates', async () => {
+      const templates = await cli.json<View[]>('sources', 'templates');
+      expect(templates.map(({ id }) => id)).toEqual(expect.arrayContaining(['stripe', 'github', 'shopify', 'custom']));
+      const github = templates.find(({ id }) => id === 'github')!;
+      expect(github).toMatchObject({ name: 'GitHub', verification_type: 'hmac_sha256' });
+      const table = await cli.run('sources', 'templates');
+      expect(table).toMatch(/ID +Name +Description +Verification/);
+      expect(table).toMatch(/github +GitHub +\S.* hmac_sha256/);
+      expect(table).toMatch(/custom +Custom +\S.* none/);
+    });
+
     it('are not created twice', async () => {
       expect(await cli.fail('sources', 'create', 'Stripe Webhooks')).toBe('Error: This slug is already in use.\n');
     });
@@ -245,6 +256,24 @@ describe('@hookstream/cli', () => {
       expect(await cli.run('applications', 'get', 'acme-corp')).toMatch(/Metadata +\{"plan":"gold"\}\n *Rate Limit +—/);
       expect(await cli.fail('applications', 'create', 'ACME Corp')).toBe('Error: This uid is already in use.\n');
       await deletes('applications', application);
+    });
+  });
+
+  describe('billing', () => {
+    it('shows what is used of the plan', async () => {
+      expect(await cli.json('billing', 'usage')).toMatchObject({
+        plan: 'self_hosted',
+        events: { limit: 1_000_000_000, percentage: 0 },
+        sources: { used: 1, limit: null },
+        destinations: { used: 2, limit: null },
+      });
+      const shown = await cli.run('billing', 'usage');
+      expect(shown).toMatch(/Plan: SELF_HOSTED[^]*0%\n *\d+ \/ 1,000,000,000\n[^]*Retention +36500 days/);
+    });
+
+    it('shows that there is no subscription', async () => {
+      expect(await cli.json('billing', 'subscription')).toEqual({ subscription: null });
+      expect(await cli.run('billing', 'subscription')).toContain('No active subscription');
     });
   });
 
