@@ -54,7 +54,7 @@ export class Cli {
 
   private spawn(args: string[]) {
     return spawn(process.execPath, ['node_modules/@hookstream/cli/dist/index.js', ...args], {
-      env: { PATH: process.env.PATH, HOME: this.home, HOOKSTREAM_BASE_URL: this.baseUrl, NO_COLOR: '1' },
+      env: { HOME: this.home, HOOKSTREAM_BASE_URL: this.baseUrl, NO_COLOR: '1' },
     });
   }
 

@@ -216,7 +216,7 @@ describe('Applications, endpoints and event types', () => {
       ['url', 'must not point to a loopback, private or reserved address', { url: 'http://10.0.0.1/' }],
       ['expires_at', 'must be in the future', { expires_at: '2020-01-01' }],
       ['expires_at', 'must be a date or time in ISO 8601, such as 2026-03-01T12:00:00Z', { expires_at: 'string' }],
-      ['rate_limit_per_second', 'must not be less than 1', { rate_limit_per_second: 0 }],
+      ['rate_limit_per_second', 'must not be less than 1', { rate_limit_per_second: -1 }],
       [
         'filter_types',
         'must be names of event types, such as invoice.paid, or of groups of them, such as invoice.*',

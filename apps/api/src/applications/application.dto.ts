@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsNotEmpty, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { APPLICATION_STATUSES, APPLICATION_UID, type ApplicationStatus } from '#libs/outbound';
-import { IsObjectInput, Nullable, Optional } from '../http/input.js';
+import { IsObjectInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { IsName } from '../http/name.js';
 import { TenantDto } from '../http/tenant.dto.js';
@@ -25,18 +25,7 @@ abstract class ApplicationSettings extends TenantDto {
   @IsObjectInput()
   metadata?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    description: 'Messages per second; null is unlimited',
-    minimum: 1,
-    maximum: 100_000,
-    example: 100,
-  })
-  @Nullable()
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @RateInput()
   rate_limit?: number | null;
 }
 

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsString, MaxLength } from 'class-validator';
 import { ENDPOINT_STATUSES, type EndpointStatus, isEventTypeFilter } from '#libs/outbound';
-import { Check, DateInput, JsonInput, Nullable, Optional } from '../http/input.js';
+import { Check, DateInput, JsonInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { TenantDto } from '../http/tenant.dto.js';
 
@@ -32,18 +32,7 @@ abstract class EndpointSettings extends TenantDto {
   @IsEventTypeFilters()
   filter_types?: string[] | null;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    description: 'Messages per second; null is unlimited',
-    minimum: 1,
-    maximum: 100_000,
-    example: 10,
-  })
-  @Nullable()
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @RateInput()
   rate_limit_per_second?: number | null;
 
   @ApiPropertyOptional({
