@@ -27,7 +27,7 @@ describe('Sign-in of the CLI', () => {
     return String(body.code);
   }
   const poll = (code: string) => request(hookstream.url).get(`/v1/cli/auth/${code}`);
-  const notFound = 'This code is unknown, expired or used.';
+  const notFound = 'This code is unknown, expired or used';
   const environmentsOf = async (browser: Browser) =>
     ((await browser.call('get', '/v1/environments')).body as { environments: View[] }).environments;
 

@@ -113,7 +113,7 @@ describe('Destinations in @hookstream/cli', () => {
     expect(await cli.run('destinations', 'circuit-reset', id)).toContain(`Circuit breaker reset for destination ${id}`);
     expect(await cli.json('destinations', 'circuit', id)).toEqual(closed);
     for (const command of ['circuit', 'circuit-reset']) {
-      expect(await cli.fail('destinations', command, NOBODY)).toBe('Error: Destination not found.\n');
+      expect(await cli.fail('destinations', command, NOBODY)).toBe('Error: Destination not found\n');
     }
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { newId } from '#libs/crypto';
 import { type Hookstream, startApi } from '#libs/testing';
-import { Client, expectError, NOBODY, type View } from './client.js';
+import { aTime, Client, expectError, NOBODY, type View } from './client.js';
 
 const SECRET = 'super-secret-value-1234';
 const MASKED = '****1234';
@@ -129,6 +129,18 @@ describe('Destinations', () => {
     expect(view.type).toBe(type);
     expect((await api.list(`/destinations?type=${alias}`)).map(({ id }) => id)).toContain(view.id);
     expect((await api.call('patch', `/destinations/${view.id}`, { type: alias, name: 'n' })).status).toBe(200);
+  });
+
+  it('takes an empty object alone for no change', async () => {
+    for (const destination of [await make('sqs', CONFIGS[0]?.[1] ?? {}), await api.destination()]) {
+      for (const name of ['provider_config', 'config']) {
+        const { status, body } = await api.call('patch', `/destinations/${destination.id}`, { [name]: {} });
+        expect({ status, body: body as object }).toEqual({
+          status: 200,
+          body: { destination: { ...destination, updated_at: aTime } },
+        });
+      }
+    }
   });
 
   it('keeps a secret whose mask comes back beside changes, and takes a new one', async () => {
@@ -289,8 +301,8 @@ describe('Destinations', () => {
       for (const [method, path] of [['get', 'circuit'] as const, ['post', 'circuit/reset'] as const]) {
         const key = hookstream.secondTenantKey;
         const response = await api.call(method, `/destinations/${id}/${path}`, undefined, key);
-        expectError(response, 404, 'Destination not found.');
-        expectError(await api.call(method, `/destinations/${NOBODY}/${path}`), 404, 'Destination not found.');
+        expectError(response, 404, 'Destination not found');
+        expectError(await api.call(method, `/destinations/${NOBODY}/${path}`), 404, 'Destination not found');
       }
     });
 

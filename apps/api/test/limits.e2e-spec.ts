@@ -74,7 +74,7 @@ describe('Rate limits', () => {
       ] as const;
       expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 429]);
       expect(rateOf(answers[0])).toEqual([3, 2, expect.any(Number)]);
-      expectError(answers[3], 429, 'Too many requests: 3 are allowed in a minute.');
+      expectError(answers[3], 429, 'Too many requests: 3 are allowed in a minute');
       const [limit, remaining, reset] = rateOf(answers[3]);
       expect([limit, remaining]).toEqual([3, 0]);
       expect(Number(answers[3].headers['retry-after'])).toBe(reset);
@@ -150,7 +150,7 @@ describe('Plans', () => {
       const room = limit - existing;
       const expected = made.map((_, index) => (index < room ? 201 : 403));
       expect({ name, statuses: made.map(({ status }) => status).sort() }).toEqual({ name, statuses: expected });
-      expectError(await create(), 403, `Plan limit reached: the plan free allows ${limit} ${name}.`);
+      expectError(await create(), 403, `Plan limit reached: the plan free allows ${limit} ${name}`);
     }
     expect(await usage()).toMatchObject({ sources: { used: 2, limit: 2 }, destinations: { used: 5, limit: 5 } });
     await setPlan('self_hosted');
@@ -180,7 +180,7 @@ describe('Plans', () => {
       expect(response.status).toBe(429);
       return response;
     });
-    expectError(refused, 429, 'The events of this month are used up.');
+    expectError(refused, 429, 'The events of this month are used up');
     expect(refused.headers['retry-after']).toBe('3600');
     await setPlan('self_hosted');
     await eventually(async () => expect((await ingest(source.id)).status).toBe(200));

@@ -76,6 +76,19 @@ describe('What an answer shows can be sent back', () => {
     expect(await api.read(`/${path}/${id}`)).toEqual({ ...before, updated_at: aTime });
   });
 
+  it.each<[path: string, field: string, value: unknown, create: (fields: object) => Promise<View>]>([
+    ['sources', 'json_schema', { z: 1, type: 'object', a: { z: 1, a: 2 } }, (fields) => api.source(fields)],
+    ['sources', 'source_config', { z: 1, a: { z: 1, a: 2 } }, (fields) => api.source(fields)],
+    ['destinations', 'headers', { 'X-Z': '1', 'X-A': '2' }, (fields) => api.destination(fields)],
+    ['connections', 'filter_rules', [{ field: 'payload.a', op: 'eq', value: { z: 1, a: 2 } }], connection],
+    ['applications', 'metadata', { z: 1, a: { z: 1, a: 2 } }, (fields) => api.application(fields)],
+    ['event-types', 'json_schema', { z: 1, type: 'object', a: 2 }, (fields) => api.eventType(fields)],
+  ])('GET /%s: %s as it was written', async (path, field, value, create) => {
+    const { id, [field]: made } = await create({ [field]: value });
+    expect(made).toBe(JSON.stringify(value));
+    expect((await api.read(`/${path}/${id}`))[field]).toBe(made);
+  });
+
   it.each(things.filter((_, index) => index % 2 === 0))('POST /%s: a copy of %s', async (path, _, make) => {
     const original = await api.read(`/${path}/${(await make()).id}`);
     const own = 'slug' in original ? { slug: api.slug() } : {};
@@ -136,6 +149,6 @@ describe('What an answer shows can be sent back', () => {
   it('does not take fields that are only read for a change', async () => {
     const { id } = await api.source();
     const response = await api.call('patch', `/sources/${id}`, { event_count: 7, created_at: '2020-01-01' });
-    expectError(response, 400, 'No fields to update.');
+    expectError(response, 400, 'No fields to update');
   });
 });

@@ -42,6 +42,6 @@ export class PlanLimits {
     );
     if (count && count.count < limit) return;
     const things = resource.replace('_', ' ');
-    throw new ApiError('plan_limit', { sentence: `Plan limit reached: the plan ${plan} allows ${limit} ${things}.` });
+    throw new ApiError('plan_limit', { sentence: `Plan limit reached: the plan ${plan} allows ${limit} ${things}` });
   }
 }

@@ -40,7 +40,7 @@ export class CreateApplicationDto extends ApplicationSettings {
     example: 'customer-42',
   })
   @IsString()
-  @Matches(APPLICATION_UID, { message: `must match ${APPLICATION_UID.source}` })
+  @Matches(APPLICATION_UID, { message: `must match pattern ${APPLICATION_UID.source}` })
   uid: string;
 }
 

@@ -59,7 +59,8 @@ export abstract class DestinationCredentials extends DeliverySettings {
     type: 'object',
     additionalProperties: true,
     nullable: true,
-    description: 'Where to deliver, for types other than http; its fields depend on the type',
+    description:
+      'Where to deliver, for types other than http; its fields depend on the type. Replaces the whole object, but for an empty one, which changes nothing',
     example: null,
   })
   @Nullable()

@@ -64,14 +64,13 @@ class IgnoredView {
 
 /** A single event: with its payload, and what became of it. */
 export class EventDetailsView extends EventView {
-  /** A Map, because the serializer asks the objects that it copies for their `constructor`, and a sender chooses the names. */
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
     description: 'Headers as received, names in lower case',
     example: { 'content-type': 'application/json' },
   })
-  headers: Map<string, string>;
+  headers: Record<string, string>;
 
   @ApiProperty({
     type: 'object',
@@ -79,7 +78,7 @@ export class EventDetailsView extends EventView {
     description: 'Query parameters; an array for one that was repeated',
     example: { topic: 'orders' },
   })
-  query_params: Map<string, string | string[]>;
+  query_params: Record<string, string | string[]>;
 
   @ApiProperty({ description: 'The body as received; base64 when it is not text', example: '{"id":1}' })
   payload: string;
@@ -119,8 +118,8 @@ export class EventDetailsView extends EventView {
     const shown = bodyText({ text, bytes });
     return Object.assign(new EventDetailsView(), {
       ...eventFields(event),
-      headers: new Map(Object.entries(JSON.parse(payload?.headers ?? '{}') as Record<string, string>)),
-      query_params: new Map(Object.entries(parse(payload?.query ?? '')) as [string, string | string[]][]),
+      headers: JSON.parse(payload?.headers ?? '{}') as Record<string, string>,
+      query_params: parse(payload?.query ?? '') as Record<string, string | string[]>,
       payload: shown,
       payload_encoding: bytes ? ('base64' as const) : ('utf8' as const),
       payload_inline: shown,

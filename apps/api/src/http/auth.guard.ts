@@ -106,6 +106,6 @@ function requireScope({ scopes, apiKeyId }: Principal, resource: string, method:
   const access = READING.includes(method) ? 'read' : 'write';
   if (grants(scopes, resource, access)) return;
   throw new ApiError('scope_missing', {
-    sentence: `${apiKeyId ? 'This API key' : 'Your role'} lacks the scope ${resource}:${access}.`,
+    sentence: `${apiKeyId ? 'This API key' : 'Your role'} lacks the scope ${resource}:${access}`,
   });
 }

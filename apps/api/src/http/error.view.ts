@@ -5,13 +5,13 @@ class FieldErrorView {
   @ApiProperty({ description: 'Path of the field', example: 'slug' })
   field: string;
 
-  @ApiProperty({ description: 'What is wrong with it', example: 'must match ^[a-z0-9-]+$' })
+  @ApiProperty({ description: 'What is wrong with it', example: 'must match pattern ^[a-z0-9-]+$' })
   message: string;
 }
 
 /** The body of every error. */
 export class ErrorView {
-  @ApiProperty({ description: 'A sentence for people', example: 'Destination not found.' })
+  @ApiProperty({ description: 'A sentence for people', example: 'Destination not found' })
   error: string;
 
   @ApiProperty({ description: 'HTTP status code', example: 404 })

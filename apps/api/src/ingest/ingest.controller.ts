@@ -6,6 +6,7 @@ import { IngestService } from '#libs/sources';
 import { Public } from '../http/auth.guard.js';
 import { ApiErrors } from '../http/error.view.js';
 import { IdPipe } from '../http/id.pipe.js';
+import { headersOf } from './headers-of.js';
 import { readBody } from './read-body.js';
 
 export class IngestView {
@@ -46,7 +47,7 @@ export class IngestController {
     const source = await this.ingest.admit(sourceId, sourceIp);
     const eventId = await this.ingest.ingest(source, {
       method: request.method,
-      headers: request.headers as Record<string, string>,
+      headers: headersOf(request),
       query: queryOf(request.originalUrl),
       sourceIp,
       body: await readBody(request, this.maxBytes),

@@ -98,8 +98,8 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, operation: Operation) => {
   it('answers 401 without a key and with a wrong one', async () => {
     const url = `${hookstream.url}/v1${path.replace(/:\w+/, NOBODY)}`;
     const send = () => request(url)[operation.method === 'post' ? 'post' : 'patch']('');
-    expectError(await send(), 401, 'Missing API key: send it in the X-API-Key header.');
-    expectError(await send().set('Authorization', 'Bearer nonsense'), 401, 'Invalid API key.');
+    expectError(await send(), 401, 'Missing API key: send it in the X-API-Key header');
+    expectError(await send().set('Authorization', 'Bearer nonsense'), 401, 'Invalid API key');
   });
 
   if (limited) {
@@ -108,7 +108,7 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, operation: Operation) => {
       await setPlan('free');
       const response = await api.call(operation.method, target, body);
       await setPlan('self_hosted');
-      expectError(response, 403, `Plan limit reached: the plan free allows 0 ${limited}.`);
+      expectError(response, 403, `Plan limit reached: the plan free allows 0 ${limited}`);
     });
   }
 
@@ -120,7 +120,7 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, operation: Operation) => {
       const nothing = { ...template, [name]: value.replace(/:\w+/, NOBODY) };
       const { path: target, ...sent } = await withIds(nothing);
       const response = await api.call(operation.method, target, sent);
-      expectError(response, 404, expect.stringMatching(/^(Source|Destination|Application) not found\.$/));
+      expectError(response, 404, expect.stringMatching(/^(Source|Destination|Application) not found$/));
     }
   });
 });

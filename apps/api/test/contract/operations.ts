@@ -92,7 +92,7 @@ const DESTINATION_SETTINGS: RequestField[] = [
     shown: '{"token":"****oken"}',
     beside: { auth_type: 'bearer_token' },
   },
-  { name: 'provider_config', value: {}, shown: null, beside: { name: 'Backend API' } },
+  { name: 'provider_config', value: {}, shown: null },
   { name: 'retry_enabled', value: true, shown: 1 },
   { name: 'retry_enabled', value: false, shown: 0 },
   { name: 'retry_max_attempts', value: 1 },

@@ -60,7 +60,7 @@ const SAMPLES: Sample[] = [
     operation: 'createDestination',
     fields: () => Promise.resolve({ ...OWNER, ...DESTINATION, slug: api.slug(), type: 'http' }),
     expected: DESTINATION_SHOWN,
-    asItIs: { status: 404, error: 'Organization not found.' },
+    asItIs: { status: 404, error: 'Organization not found' },
   },
   {
     name: 'update-destination',
@@ -94,7 +94,7 @@ const SAMPLES: Sample[] = [
       transform_expression: '{"id": id}',
     }),
     expected: { name: 'string', enabled: 1, transform_enabled: 1, transform_expression: '{"id": id}' },
-    asItIs: { status: 404, error: 'Organization not found.' },
+    asItIs: { status: 404, error: 'Organization not found' },
   },
 ];
 
