@@ -5,10 +5,16 @@ import { IsObjectInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { IsName } from '../http/name.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 
 /** What can be set of an application at any time. */
 abstract class ApplicationSettings extends TenantDto {
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Signed up in March' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'Signed up in March',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -29,6 +35,7 @@ abstract class ApplicationSettings extends TenantDto {
   rate_limit?: number | null;
 }
 
+@SampleFields('metadata')
 export class CreateApplicationDto extends ApplicationSettings {
   @ApiProperty({ description: 'Display name', example: 'ACME Corporation' })
   @IsName()
@@ -44,6 +51,7 @@ export class CreateApplicationDto extends ApplicationSettings {
   uid: string;
 }
 
+@SampleFields('name', 'metadata')
 export class UpdateApplicationDto extends ApplicationSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'ACME Corporation' })
   @Optional()

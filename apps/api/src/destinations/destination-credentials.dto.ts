@@ -4,6 +4,13 @@ import { AUTH_TYPES, type AuthType } from '#libs/destinations';
 import { AliasInput, Check, IsObjectInput, JsonInput, Nullable, Optional } from '../http/input.js';
 import { DeliverySettings } from './delivery-settings.dto.js';
 
+const EXAMPLE_QUEUE = {
+  queue_url: 'https://sqs.eu-central-1.amazonaws.com/123456789012/orders',
+  region: 'eu-central-1',
+  access_key_id: 'AKIAIOSFODNN7EXAMPLE',
+  secret_access_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
+
 export const IsStringMap = () =>
   Check(
     'isStringMap',
@@ -60,8 +67,9 @@ export abstract class DestinationCredentials extends DeliverySettings {
     additionalProperties: true,
     nullable: true,
     description:
-      'Where to deliver, for types other than http; its fields depend on the type. Replaces the whole object, but for an empty one, which changes nothing',
-    example: null,
+      'Where to deliver, for types other than http; its fields depend on the type. Secrets are stored encrypted and shown ' +
+      'masked. An update replaces the whole object; an empty one changes nothing',
+    example: EXAMPLE_QUEUE,
   })
   @Nullable()
   @IsObjectInput()
@@ -72,7 +80,7 @@ export abstract class DestinationCredentials extends DeliverySettings {
     additionalProperties: true,
     nullable: true,
     description: 'Alias of `provider_config`',
-    example: null,
+    example: EXAMPLE_QUEUE,
   })
   @Nullable()
   @IsObjectInput()

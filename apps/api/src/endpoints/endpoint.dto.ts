@@ -4,6 +4,7 @@ import { ENDPOINT_STATUSES, type EndpointStatus, isEventTypeFilter } from '#libs
 import { Check, DateInput, JsonInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 
 const IsEventTypeFilters = () =>
   Check(
@@ -14,7 +15,12 @@ const IsEventTypeFilters = () =>
 
 /** What can be set of an endpoint at any time. */
 abstract class EndpointSettings extends TenantDto {
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Billing of ACME' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'Billing of ACME',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -47,12 +53,14 @@ abstract class EndpointSettings extends TenantDto {
   expires_at?: Date | null;
 }
 
+@SampleFields('description', 'filter_types')
 export class CreateEndpointDto extends EndpointSettings {
   @ApiProperty({ description: 'Where messages are sent', format: 'uri', example: 'https://acme.example.com/webhooks' })
   @IsString()
   url: string;
 }
 
+@SampleFields('filter_types', 'status')
 export class UpdateEndpointDto extends EndpointSettings {
   @ApiPropertyOptional({
     description: 'Where messages are sent',

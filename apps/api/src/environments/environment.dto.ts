@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Optional } from '../http/input.js';
 import { IsName, IsSlug, SLUG } from '../http/name.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 
 export class CreateEnvironmentDto extends TenantDto {
   @ApiProperty({ description: 'Display name', example: 'Staging' })
@@ -13,6 +14,7 @@ export class CreateEnvironmentDto extends TenantDto {
   slug: string;
 }
 
+@SampleFields('name')
 export class UpdateEnvironmentDto extends TenantDto {
   @ApiPropertyOptional({ description: 'Display name', example: 'Staging' })
   @Optional()

@@ -4,6 +4,7 @@ import { EVENT_TYPE_NAME, EVENT_TYPE_STATUSES, type EventTypeStatus, isEventType
 import { Check, IsObjectInput, Nullable, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 
 const IsEventTypeName = () =>
   Check(
@@ -14,7 +15,12 @@ const IsEventTypeName = () =>
 
 /** What can be set of an event type at any time. */
 abstract class EventTypeSettings extends TenantDto {
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'An invoice was paid' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'An invoice was paid',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -34,6 +40,7 @@ abstract class EventTypeSettings extends TenantDto {
   json_schema?: Record<string, unknown> | null;
 }
 
+@SampleFields('description', 'json_schema')
 export class CreateEventTypeDto extends EventTypeSettings {
   @ApiProperty({
     description: 'Dot notation, unique within the environment; cannot be changed',
@@ -45,6 +52,7 @@ export class CreateEventTypeDto extends EventTypeSettings {
   name: string;
 }
 
+@SampleFields('description')
 export class UpdateEventTypeDto extends EventTypeSettings {
   @ApiPropertyOptional({
     enum: EVENT_TYPE_STATUSES,

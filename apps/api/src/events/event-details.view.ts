@@ -6,7 +6,7 @@ import { WireId, WireNullableDate, WireNullableInteger, WireNullableText } from 
 import { eventFields, EventView } from './event.view.js';
 
 class EventDeliveryView {
-  @WireId('Id')
+  @WireId('Its id: 32 hex digits')
   id: string;
 
   @WireId('Connection that took the event')
@@ -89,7 +89,12 @@ export class EventDetailsView extends EventView {
   @WireNullableText('The same as `payload`', '{"id":1}')
   payload_inline: string | null;
 
-  @WireNullableText('Always null: payloads are stored with the event', '')
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Always null: payloads are stored with the event',
+    example: null,
+  })
   payload_ref: string | null;
 
   @WireNullableText('How it does not fit the schema of its source', '/total must be number')
@@ -98,7 +103,7 @@ export class EventDetailsView extends EventView {
   @WireNullableText('What duplicates are recognised by', '9f86d081884c7d65…')
   dedup_hash: string | null;
 
-  @WireNullableText('Topic it was published to', '')
+  @WireNullableText('Topic it was published to', 'orders')
   topic: string | null;
 
   @ApiProperty({ type: [EventDeliveryView], description: 'Its deliveries, one for each connection that took it' })
