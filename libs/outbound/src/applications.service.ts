@@ -72,10 +72,17 @@ export class ApplicationsService {
       });
   }
 
-  /** @param idOrUid either @throws ApiError `application_not_found` */
-  async update({ environmentId }: Principal, idOrUid: string, changes: ApplicationChanges): Promise<Application> {
+  /**
+   * Its uid cannot be changed.
+   *
+   * @param idOrUid either
+   * @throws ApiError `application_not_found`, `invalid_body`
+   */
+  async update({ environmentId }: Principal, idOrUid: string, update: Partial<NewApplication>): Promise<Application> {
+    const { uid, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const application = await findApplication(em, environmentId, idOrUid);
+      ApiError.refuseChange('uid', uid, application.uid);
       em.assign(application, changes, { ignoreUndefined: true });
       return application;
     });

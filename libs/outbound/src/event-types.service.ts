@@ -60,10 +60,12 @@ export class EventTypesService {
       });
   }
 
-  /** @throws ApiError `event_type_not_found`, `invalid_body` */
-  async update({ environmentId }: Principal, id: string, changes: EventTypeChanges): Promise<EventType> {
+  /** Its name cannot be changed. @throws ApiError `event_type_not_found`, `invalid_body` */
+  async update({ environmentId }: Principal, id: string, update: Partial<NewEventType>): Promise<EventType> {
+    const { name, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const eventType = await find(em, environmentId, id);
+      ApiError.refuseChange('name', name, eventType.name);
       apply(em, eventType, changes);
       return eventType;
     });

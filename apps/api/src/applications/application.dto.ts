@@ -4,8 +4,10 @@ import { APPLICATION_STATUSES, APPLICATION_UID, type ApplicationStatus } from '#
 import { IsObjectInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { IsName } from '../http/name.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
+import { ApplicationView } from './application.view.js';
 
 /** What can be set of an application at any time. */
 abstract class ApplicationSettings extends TenantDto {
@@ -51,12 +53,18 @@ export class CreateApplicationDto extends ApplicationSettings {
   uid: string;
 }
 
+@ShownAs(ApplicationView)
 @SampleFields('name', 'metadata')
 export class UpdateApplicationDto extends ApplicationSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'ACME Corporation' })
   @Optional()
   @IsName()
   name?: string;
+
+  @ApiPropertyOptional({ description: 'Cannot be changed', pattern: APPLICATION_UID.source, example: 'customer-42' })
+  @Optional()
+  @IsString()
+  uid?: string;
 
   @ApiPropertyOptional({
     enum: APPLICATION_STATUSES,

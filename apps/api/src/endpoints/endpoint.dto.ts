@@ -3,8 +3,10 @@ import { ArrayMaxSize, IsIn, IsString, MaxLength } from 'class-validator';
 import { ENDPOINT_STATUSES, type EndpointStatus, isEventTypeFilter } from '#libs/outbound';
 import { Check, DateInput, JsonInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
+import { EndpointView } from './endpoint.view.js';
 
 const IsEventTypeFilters = () =>
   Check(
@@ -60,6 +62,7 @@ export class CreateEndpointDto extends EndpointSettings {
   url: string;
 }
 
+@ShownAs(EndpointView)
 @SampleFields('filter_types', 'status')
 export class UpdateEndpointDto extends EndpointSettings {
   @ApiPropertyOptional({

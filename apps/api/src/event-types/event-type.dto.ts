@@ -3,8 +3,10 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import { EVENT_TYPE_NAME, EVENT_TYPE_STATUSES, type EventTypeStatus, isEventTypeName } from '#libs/outbound';
 import { Check, IsObjectInput, Nullable, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
+import { EventTypeView } from './event-type.view.js';
 
 const IsEventTypeName = () =>
   Check(
@@ -52,8 +54,14 @@ export class CreateEventTypeDto extends EventTypeSettings {
   name: string;
 }
 
+@ShownAs(EventTypeView)
 @SampleFields('description')
 export class UpdateEventTypeDto extends EventTypeSettings {
+  @ApiPropertyOptional({ description: 'Cannot be changed', pattern: EVENT_TYPE_NAME.source, example: 'invoice.paid' })
+  @Optional()
+  @IsString()
+  name?: string;
+
   @ApiPropertyOptional({
     enum: EVENT_TYPE_STATUSES,
     description: 'An archived event type is no longer offered',
