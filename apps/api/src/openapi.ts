@@ -1,5 +1,8 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type Request } from 'express';
+import { completeDocument } from './openapi/complete-document.js';
+import { codeSamplesPlugin, withoutPrefilledFilters } from './openapi/playground.js';
 
 const DESCRIPTION = `Event gateway for webhooks: **sources** receive them, **connections** filter and reshape them,
 **destinations** get them, with retries and dead letters.
@@ -9,14 +12,15 @@ Type your key into **Authorize** to try the operations here.`;
 /** In the order a newcomer needs them. */
 const TAGS = [
   ['Sources', 'Where webhooks come in'],
-  ['Destinations', 'Where they go'],
+  ['Destinations', 'Where events are delivered'],
   ['Connections', 'Which source goes to which destination, filtered and reshaped'],
   ['Ingest', 'Sending a webhook to a source'],
   ['Events', 'What came in, and what became of it'],
   ['Delivery attempts', 'Every try, its answer, and dead letters'],
+  ['Replay', 'Sending events or dead letters again, many at a time'],
   ['Applications', 'Your customers, who get webhooks from you'],
-  ['Endpoints', 'Where they get them'],
-  ['Event types', 'What they can ask for'],
+  ['Endpoints', 'Where applications get webhooks'],
+  ['Event types', 'What endpoints can ask for'],
   ['Environments', 'Separate worlds within an organization, such as staging and production'],
   ['API keys', 'Who may call'],
   ['Billing', 'What is used of the plan'],
@@ -30,11 +34,11 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('1')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'key')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The same key' }, 'bearer')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'The same key' }, 'bearer')
     .addSecurityRequirements('key')
     .addSecurityRequirements('bearer');
   for (const [tag, description] of TAGS) builder.addTag(tag, description);
-  return SwaggerModule.createDocument(app, builder.build());
+  return completeDocument(SwaggerModule.createDocument(app, builder.build()));
 }
 
 /** Serves the playground at `/docs` and the document at `/openapi.json`. */
@@ -42,6 +46,13 @@ export function serveDocs(app: NestExpressApplication): void {
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'openapi.json',
     customSiteTitle: 'hookstream API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true },
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      docExpansion: 'none',
+      plugins: [codeSamplesPlugin],
+    },
+    patchDocumentOnRequest: (request, _response, document) =>
+      (request as Request).path.endsWith('.js') ? withoutPrefilledFilters(document) : document,
   });
 }

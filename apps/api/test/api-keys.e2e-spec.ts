@@ -94,14 +94,14 @@ describe('API keys', () => {
     ['delivery-attempts:write events:read', 'get', '/delivery-attempts', null],
   ])('with %s, %s %s lacks %s', async (scopes, method, path, lacking) => {
     const response = await api.call(method, path, undefined, await scoped(scopes));
-    if (lacking) expectError(response, 403, `This API key lacks the scope ${lacking}.`);
+    if (lacking) expectError(response, 403, `This API key lacks the scope ${lacking}`);
     else expect([200, 404]).toContain(response.status);
   });
 
   it('does not tell cases of a path apart', async () => {
     const key = await scoped('events:read');
     const response = await request(hookstream.url).get('/V1/SOURCES').set('X-API-Key', key);
-    expectError(response, 403, 'This API key lacks the scope sources:read.');
+    expectError(response, 403, 'This API key lacks the scope sources:read');
   });
 
   it('takes scopes as text and as an array, and shows them as text', async () => {
@@ -113,7 +113,7 @@ describe('API keys', () => {
 
   it('lets no key make a key that may do more', async () => {
     const maker = await scoped('read api-keys:write');
-    const refused = (scopes: string) => `A key cannot get a scope that its maker does not have: ${scopes}.`;
+    const refused = (scopes: string) => `A key cannot get a scope that its maker does not have: ${scopes}`;
     const attempt = (fields: object) => api.call('post', '/auth/api-keys', { name: 'n', ...fields }, maker);
     expectError(await attempt({}), 403, refused('*'));
     expectError(await attempt({ scopes: 'read write sources:write' }), 403, refused('write, sources:write'));
@@ -140,9 +140,9 @@ describe('API keys', () => {
     const { id } = await create();
     expect(await api.list('/auth/api-keys', hookstream.secondTenantKey)).toHaveLength(1);
     const response = await api.call('delete', `/auth/api-keys/${id}`, undefined, hookstream.secondTenantKey);
-    expectError(response, 404, 'API key not found.');
+    expectError(response, 404, 'API key not found');
     for (const env_id of [NOBODY, 'nonsense']) {
-      expectError(await api.call('post', '/auth/api-keys', { name: 'n', env_id }), 404, 'Environment not found.');
+      expectError(await api.call('post', '/auth/api-keys', { name: 'n', env_id }), 404, 'Environment not found');
     }
   });
 
@@ -159,7 +159,7 @@ describe('API keys', () => {
       await api.source();
       expect(await api.list('/sources', key)).toEqual([]);
       expect(await api.list(`/auth/api-keys?env_id=${env_id}`)).toMatchObject([{ id }]);
-      expectError(await api.call('delete', `/auth/api-keys/${id}`), 404, 'API key not found.');
+      expectError(await api.call('delete', `/auth/api-keys/${id}`), 404, 'API key not found');
       expect((await api.call('delete', `/auth/api-keys/${id}?env_id=${env_id}`)).status).toBe(200);
       expect((await api.call('get', '/sources', undefined, key)).status).toBe(401);
     });
@@ -167,8 +167,8 @@ describe('API keys', () => {
     it('do not exist for any other key', async () => {
       const maker = await scoped('read write api-keys:write');
       const response = await api.call('post', '/auth/api-keys', { name: 'n', env_id, scopes: 'read' }, maker);
-      expectError(response, 404, 'Environment not found.');
-      expectError(await api.call('get', `/sources?env_id=${env_id}`), 404, 'Environment not found.');
+      expectError(response, 404, 'Environment not found');
+      expectError(await api.call('get', `/sources?env_id=${env_id}`), 404, 'Environment not found');
     });
   });
 });

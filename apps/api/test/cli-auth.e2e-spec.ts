@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { eventually, type Hookstream, startApi } from '#libs/testing';
 import { Browser } from './browser.js';
+import { Cli } from './cli.js';
 import { expectError, type View } from './client.js';
 
-const CLI = 'node_modules/@hookstream/cli/dist/index.js';
 const PAGE = '/dashboard/cli-auth';
 
 describe('Sign-in of the CLI', () => {
@@ -32,7 +27,7 @@ describe('Sign-in of the CLI', () => {
     return String(body.code);
   }
   const poll = (code: string) => request(hookstream.url).get(`/v1/cli/auth/${code}`);
-  const notFound = 'This code is unknown, expired or used.';
+  const notFound = 'This code is unknown, expired or used';
   const environmentsOf = async (browser: Browser) =>
     ((await browser.call('get', '/v1/environments')).body as { environments: View[] }).environments;
 
@@ -66,31 +61,30 @@ describe('Sign-in of the CLI', () => {
   });
 
   it('signs in the published CLI', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'hookstream-cli-'));
-    const run = (...args: string[]) => {
-      const child = spawn(process.execPath, [CLI, ...args], {
-        env: { PATH: process.env.PATH, HOME: home, HOOKSTREAM_BASE_URL: hookstream.url },
-      });
-      const output: string[] = [];
-      for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)));
-      return { ended: once(child, 'close'), output: () => output.join('') };
-    };
+    const cli = new Cli(hookstream.url);
     try {
-      const login = run('login', '--no-browser', '--no-wizard');
+      const login = cli.begin('login', '--no-browser', '--no-wizard');
       const code = await eventually(() => {
-        const [shown] = /[A-Z2-9]{4}-[A-Z2-9]{4}/.exec(login.output()) ?? [];
+        const [, shown] = /Code: ([A-Z2-9]{4}-[A-Z2-9]{4})/.exec(login.output()) ?? [];
         if (!shown) throw new Error(`no code yet: ${login.output()}`);
         return shown;
       });
+      expect(login.output()).toContain(`${hookstream.url}${PAGE}?code=${code}`);
       const browser = new Browser(hookstream.url);
       await browser.signUp();
       const [environment] = (await environmentsOf(browser)) as [View];
+      expect(await cli.fail('whoami')).toContain('Not logged in');
       await browser.submit(`${PAGE}/approve`, { code, env_id: environment.id });
-      expect([(await login.ended)[0], login.output()]).toEqual([0, expect.stringContaining('Logged in as hs_live_')]);
-      const usage = run('billing', 'usage');
-      expect([(await usage.ended)[0], usage.output()]).toEqual([0, expect.stringContaining('SELF_HOSTED')]);
+      expect([await login.ended, login.output()]).toEqual([0, expect.stringContaining('Logged in as hs_live_')]);
+
+      const [prefix] = /hs_live_\w{8}\.{3}/.exec(login.output()) ?? [];
+      const who = { api_key_prefix: prefix, base_url: hookstream.url, source_count: 0 };
+      expect(await cli.json('whoami')).toMatchObject(who);
+      expect(await cli.run('whoami')).toMatch(/API Key +hs_live_\S+\n *Base URL +http\S+\n *Sources +0/);
+      await browser.call('post', '/v1/sources', { name: 'Mine', slug: 'mine' });
+      expect(await cli.json('sources', 'list')).toMatchObject([{ name: 'Mine' }]);
     } finally {
-      rmSync(home, { recursive: true });
+      cli.remove();
     }
   });
 

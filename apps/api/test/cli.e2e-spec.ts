@@ -39,8 +39,8 @@ describe('@hookstream/cli', () => {
   /** Deletes with both outputs: a second one has nothing to delete. */
   async function deletes(resource: string, { id }: View): Promise<void> {
     expect(await cli.json(resource, 'delete', id, '--force')).toEqual({ success: true, id });
-    expect(await cli.fail(resource, 'delete', id, '--force')).toMatch(/ not found\.$/m);
-    expect(await cli.fail(resource, 'get', id)).toMatch(/^Error: .* not found\.$/m);
+    expect(await cli.fail(resource, 'delete', id, '--force')).toMatch(/ not found$/m);
+    expect(await cli.fail(resource, 'get', id)).toMatch(/^Error: .* not found$/m);
   }
 
   describe('before the login', () => {
@@ -53,14 +53,14 @@ describe('@hookstream/cli', () => {
       expect(await cli.json('--api-key', hookstream.apiKey, '--base-url', hookstream.url, 'sources', 'list')).toEqual(
         [],
       );
-      expect(await cli.fail('--api-key', NO_KEY, 'sources', 'list')).toBe('Error: Invalid API key.\n');
+      expect(await cli.fail('--api-key', NO_KEY, 'sources', 'list')).toBe('Error: Invalid API key\n');
     });
   });
 
   describe('login and whoami', () => {
     it('refuse a key that does not exist', async () => {
       const complaint = await cli.failWith(`${NO_KEY}\n`, 'login', '--interactive');
-      expect(complaint).toBe('Error: Authentication failed: Invalid API key.\n');
+      expect(complaint).toBe('Error: Authentication failed: Invalid API key\n');
     });
 
     it('remember a key', async () => {
@@ -91,8 +91,19 @@ describe('@hookstream/cli', () => {
       await deletes('sources', verified);
     });
 
+    it('have templates', async () => {
+      const templates = await cli.json<View[]>('sources', 'templates');
+      expect(templates.map(({ id }) => id)).toEqual(expect.arrayContaining(['stripe', 'github', 'shopify', 'custom']));
+      const github = templates.find(({ id }) => id === 'github')!;
+      expect(github).toMatchObject({ name: 'GitHub', verification_type: 'hmac_sha256' });
+      const table = await cli.run('sources', 'templates');
+      expect(table).toMatch(/ID +Name +Description +Verification/);
+      expect(table).toMatch(/github +GitHub +\S.* hmac_sha256/);
+      expect(table).toMatch(/custom +Custom +\S.* none/);
+    });
+
     it('are not created twice', async () => {
-      expect(await cli.fail('sources', 'create', 'Stripe Webhooks')).toBe('Error: This slug is already in use.\n');
+      expect(await cli.fail('sources', 'create', 'Stripe Webhooks')).toBe('Error: This slug is already in use\n');
     });
   });
 
@@ -157,7 +168,7 @@ describe('@hookstream/cli', () => {
       await cli.run('test', source.id, '--payload', '{"type":"other"}');
       const sent = await cli.json('test', source.id, '--payload', '{"type":"paid"}', '-H', 'X-Mine:1');
       expect(sent).toMatchObject({ source_id: source.id, event: { id: sent.event_id, payload: '{"type":"paid"}' } });
-      expect(await cli.fail('test', NOBODY)).toBe('Error: Source not found.\n');
+      expect(await cli.fail('test', NOBODY)).toBe('Error: Source not found\n');
     });
   });
 
@@ -229,7 +240,7 @@ describe('@hookstream/cli', () => {
         const output = await cli.run('deliveries', 'retry', deadLetter.id);
         expect(output).toMatch(/Retry triggered for attempt [^]*New Attempt ID +[0-9a-f]{32}/);
       });
-      expect(await cli.fail('deliveries', 'retry', NOBODY)).toBe('Error: Delivery attempt not found.\n');
+      expect(await cli.fail('deliveries', 'retry', NOBODY)).toBe('Error: Delivery attempt not found\n');
     });
   });
 
@@ -243,8 +254,26 @@ describe('@hookstream/cli', () => {
       expect(await cli.run('applications', 'list', '--limit', '10')).toMatch(/ACME Corp +active +0 +0 /);
       expect(await cli.json('applications', 'get', application.id)).toEqual(application);
       expect(await cli.run('applications', 'get', 'acme-corp')).toMatch(/Metadata +\{"plan":"gold"\}\n *Rate Limit +—/);
-      expect(await cli.fail('applications', 'create', 'ACME Corp')).toBe('Error: This uid is already in use.\n');
+      expect(await cli.fail('applications', 'create', 'ACME Corp')).toBe('Error: This uid is already in use\n');
       await deletes('applications', application);
+    });
+  });
+
+  describe('billing', () => {
+    it('shows what is used of the plan', async () => {
+      expect(await cli.json('billing', 'usage')).toMatchObject({
+        plan: 'self_hosted',
+        events: { limit: 1_000_000_000, percentage: 0 },
+        sources: { used: 1, limit: null },
+        destinations: { used: 2, limit: null },
+      });
+      const shown = await cli.run('billing', 'usage');
+      expect(shown).toMatch(/Plan: SELF_HOSTED[^]*0%\n *\d+ \/ 1,000,000,000\n[^]*Retention +36500 days/);
+    });
+
+    it('shows that there is no subscription', async () => {
+      expect(await cli.json('billing', 'subscription')).toEqual({ subscription: null });
+      expect(await cli.run('billing', 'subscription')).toContain('No active subscription');
     });
   });
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,14 +40,26 @@ export class Cli {
     return stderr;
   }
 
+  /** Begins a command that waits for something; answers what it has printed so far, and its end with its exit code. */
+  begin(...args: string[]): { output(): string; ended: Promise<number> } {
+    const child = this.spawn(args);
+    const output: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)));
+    return { output: () => output.join(''), ended: once(child, 'close').then(([code]) => Number(code)) };
+  }
+
   remove(): void {
     rmSync(this.home, { recursive: true });
   }
 
-  private async start(args: string[], input: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const child = spawn(process.execPath, ['node_modules/@hookstream/cli/dist/index.js', ...args], {
+  private spawn(args: string[]) {
+    return spawn(process.execPath, ['node_modules/@hookstream/cli/dist/index.js', ...args], {
       env: { HOME: this.home, HOOKSTREAM_BASE_URL: this.baseUrl, NO_COLOR: '1' },
     });
+  }
+
+  private async start(args: string[], input: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const child = this.spawn(args);
     child.stdin.on('error', () => undefined).end(input);
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -6,7 +6,7 @@ import { newId } from '#libs/crypto';
 import { PROVIDER_FIELDS } from '#libs/destinations';
 import { type Hookstream, startApi } from '#libs/testing';
 import { SELF_SIGNED } from '../../../libs/http-client/test/self-signed-certificate.js';
-import { Client, expectError, NOBODY, type View } from './client.js';
+import { aTime, Client, expectError, NOBODY, type View } from './client.js';
 
 const SECRET = 'super-secret-value-1234';
 const MASKED = '****1234';
@@ -142,6 +142,18 @@ describe('Destinations', () => {
     expect(view.type).toBe(type);
     expect((await api.list(`/destinations?type=${alias}`)).map(({ id }) => id)).toContain(view.id);
     expect((await api.call('patch', `/destinations/${view.id}`, { type: alias, name: 'n' })).status).toBe(200);
+  });
+
+  it('takes an empty object alone for no change', async () => {
+    for (const destination of [await make('sqs', CONFIGS[0]?.[1] ?? {}), await api.destination()]) {
+      for (const name of ['provider_config', 'config']) {
+        const { status, body } = await api.call('patch', `/destinations/${destination.id}`, { [name]: {} });
+        expect({ status, body: body as object }).toEqual({
+          status: 200,
+          body: { destination: { ...destination, updated_at: aTime } },
+        });
+      }
+    }
   });
 
   it('keeps a secret whose mask comes back beside changes, and takes a new one', async () => {
@@ -424,8 +436,8 @@ describe('Destinations', () => {
       for (const [method, path] of [['get', 'circuit'] as const, ['post', 'circuit/reset'] as const]) {
         const key = hookstream.secondTenantKey;
         const response = await api.call(method, `/destinations/${id}/${path}`, undefined, key);
-        expectError(response, 404, 'Destination not found.');
-        expectError(await api.call(method, `/destinations/${NOBODY}/${path}`), 404, 'Destination not found.');
+        expectError(response, 404, 'Destination not found');
+        expectError(await api.call(method, `/destinations/${NOBODY}/${path}`), 404, 'Destination not found');
       }
     });
 

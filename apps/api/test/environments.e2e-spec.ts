@@ -31,7 +31,7 @@ describe('Environments', () => {
 
   it('have slugs of their own', async () => {
     const [taken, other] = await Promise.all([create(), create()]);
-    const refused = 'This slug is already in use.';
+    const refused = 'This slug is already in use';
     const again = await api.call('post', '/environments', { name: 'n', slug: taken.slug });
     expectError(again, 409, refused);
     expectError(await api.call('patch', `/environments/${other.id}`, { slug: taken.slug }), 409, refused);
@@ -52,13 +52,13 @@ describe('Environments', () => {
     expect(await api.call('delete', `/environments/${id}`)).toMatchObject({ status: 200, body: { success: true } });
     expect(await ingest()).toBe(404);
     expect((await api.call('get', '/sources', undefined, key)).status).toBe(401);
-    expectError(await api.call('get', `/environments/${id}`), 404, 'Environment not found.');
+    expectError(await api.call('get', `/environments/${id}`), 404, 'Environment not found');
     expect(await hookstream.database.query('select from sources where environment_id = $1', [id])).toEqual([]);
   });
 
   it('are not deleted under the calling key', async () => {
     const path = `/environments/${hookstream.tenant.environmentId}`;
-    expectError(await api.call('delete', path), 409, 'The environment of the calling key cannot be deleted.');
+    expectError(await api.call('delete', path), 409, 'The environment of the calling key cannot be deleted');
     expect((await api.call('get', path)).status).toBe(200);
   });
 
@@ -67,14 +67,14 @@ describe('Environments', () => {
     for (const [method, body] of [['get'], ['patch', { name: 'n' }], ['delete']] as const) {
       for (const path of [`/environments/${id}`, `/environments/${NOBODY}`, '/environments/nonsense']) {
         const response = await api.call(method, path, body, hookstream.secondTenantKey);
-        expectError(response, 404, 'Environment not found.');
+        expectError(response, 404, 'Environment not found');
       }
     }
   });
 
   it.each<[field: string, message: string, fields: object]>([
     ['name', 'is required', { slug: 'n' }],
-    ['slug', 'must match ^[a-z0-9-]+$', { name: 'n', slug: 'Not a slug' }],
+    ['slug', 'must match pattern ^[a-z0-9-]+$', { name: 'n', slug: 'Not a slug' }],
     ['id', 'is not a known field', { name: 'n', slug: 'n', id: NOBODY }],
   ])('%s %s', async (field, message, body) => {
     const response = await api.call('post', '/environments', body);

@@ -53,7 +53,8 @@ describe(`Hostile input (repeat with FUZZ_SEED=${SEED}, search longer with FUZZ_
   it(
     'never makes the api fail, and changes nothing when it is refused',
     async () => {
-      const withBody = operations.filter(({ body }) => body);
+      // Ingest takes any body as it is.
+      const withBody = operations.filter(({ body, path }) => body && !path.startsWith('/ingest/'));
       expect(withBody.length).toBeGreaterThan(8);
       const real = {
         url: receiver.url,

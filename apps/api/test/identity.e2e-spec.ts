@@ -40,8 +40,8 @@ describe('People', () => {
     await person.signUp();
     const stolen = new Browser(hookstream.url).steal(person);
     expect((await person.call('post', '/api/auth/sign-out')).status).toBe(200);
-    expectError(await person.call('get', '/v1/sources'), 401, 'Missing API key: send it in the X-API-Key header.');
-    expectError(await stolen.call('get', '/v1/sources'), 401, 'The session has ended: sign in again.');
+    expectError(await person.call('get', '/v1/sources'), 401, 'Missing API key: send it in the X-API-Key header');
+    expectError(await stolen.call('get', '/v1/sources'), 401, 'The session has ended: sign in again');
     expect((await person.signIn('wrong password')).status).toBe(401);
     expect((await person.signIn()).status).toBe(200);
     expect((await person.call('get', '/v1/sources')).status).toBe(200);
@@ -53,12 +53,12 @@ describe('People', () => {
     const { body } = await owner.call('get', '/v1/environments', undefined, withKey);
     expect((body as { environments: View[] }).environments).toMatchObject([{ id: environmentId }]);
     const wrong = { 'X-API-Key': 'nonsense' };
-    expectError(await owner.call('get', '/v1/environments', undefined, wrong), 401, 'Invalid API key.');
+    expectError(await owner.call('get', '/v1/environments', undefined, wrong), 401, 'Invalid API key');
   });
 
   it.each(['https://evil.example', 'null', null])('are not called for by pages of %s', async (origin) => {
     const foreign = new Browser(hookstream.url, origin).steal(owner);
-    const sentence = 'A request with a session must come from a page of this gateway (Origin).';
+    const sentence = 'A request with a session must come from a page of this gateway (Origin)';
     expectError(await foreign.call('post', '/v1/sources', newSource('foreign')), 403, sentence);
     for (const method of ['patch', 'delete'] as const) {
       expectError(await foreign.call(method, `/v1/sources/${NOBODY}`, {}), 403, sentence);
@@ -78,12 +78,12 @@ describe('People', () => {
     expect((await owner.call('get', `/v1/sources?env_id=${id}`)).body).toMatchObject({ sources: [{ slug: 'staged' }] });
     for (const other of [hookstream.tenant.environmentId, NOBODY, 'nonsense']) {
       const response = await owner.call('get', '/v1/sources', undefined, { 'X-Env-Id': other });
-      expectError(response, 404, 'Environment not found.');
+      expectError(response, 404, 'Environment not found');
     }
     expect((await owner.call('delete', `/v1/environments/${id}`)).status).toBe(200);
     const [last] = await environments(owner);
     const refused = await owner.call('delete', `/v1/environments/${last?.id}`);
-    expectError(refused, 409, 'The last environment cannot be deleted.');
+    expectError(refused, 409, 'The last environment cannot be deleted');
   });
 
   it('make keys', async () => {
@@ -103,7 +103,7 @@ describe('People', () => {
     });
     expect(invitation.status).toBe(200);
     await guest.signUp();
-    expectError(await guest.call('get', '/v1/sources'), 403, 'You are not a member of any organization.');
+    expectError(await guest.call('get', '/v1/sources'), 403, 'You are not a member of any organization');
     const accepted = await guest.call('post', '/api/auth/organization/accept-invitation', {
       invitationId: (invitation.body as View).id,
     });
@@ -122,7 +122,7 @@ describe('People', () => {
     expect((await guest.call('post', '/v1/sources', newSource(`by-${role}`))).status).toBe(write);
     const key = await guest.call('post', '/v1/auth/api-keys', { name: 'n' });
     expect(key.status).toBe(administer);
-    if (role === 'viewer') expectError(key, 403, 'Your role lacks the scope api-keys:write.');
+    if (role === 'viewer') expectError(key, 403, 'Your role lacks the scope api-keys:write');
   });
 
   it.each([
@@ -139,9 +139,9 @@ describe('People', () => {
     const text = await owner.call('post', '/api/auth/sign-in/email', undefined, { 'Content-Type': 'text/plain' });
     expect(text.status).toBeGreaterThanOrEqual(400);
     const form = await owner.submit('/api/auth/sign-in/email', { email: owner.email });
-    expectError(form, 415, 'The request body must be sent as application/json.');
+    expectError(form, 415, 'The request body must be sent as application/json');
     const huge = await owner.call('post', '/api/auth/sign-in/email', { email: 'x'.repeat(300_000) });
-    expectError(huge, 413, 'The request body is too large.');
+    expectError(huge, 413, 'The request body is too large');
   });
 });
 

@@ -237,7 +237,7 @@ describe('Checks of a source', () => {
       expect({ status: response.status, body: response.body }).toEqual({
         status: 422,
         body: {
-          error: 'The webhook does not fit the schema of its source.',
+          error: 'The webhook does not fit the schema of its source',
           status: 422,
           request_id: expect.stringMatching(/^req_[0-9a-f]{12}$/),
           validation_errors: [
@@ -248,7 +248,7 @@ describe('Checks of a source', () => {
       });
       for (const body of ['', 'text', '[]']) expect((await send(source, body)).status).toBe(422);
       expect(await eventsOf(source)).toEqual([]);
-      expect(await eventOf(await send(source, { id: 'ord_1' }))).toMatchObject({ verification_status: 'none' });
+      expect(await eventOf(await send(source, { id: 'ord_1' }))).toMatchObject({ verification_status: 'skipped' });
     });
 
     it('marks what does not fit when it only warns', async () => {

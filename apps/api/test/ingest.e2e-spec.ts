@@ -93,7 +93,7 @@ describe('Ingest', () => {
     const response = await ingest(id).send('{}');
     expect(response.status).toBe(404);
     expect(response.body).toEqual({
-      error: 'Source not found.',
+      error: 'Source not found',
       status: 404,
       request_id: expect.stringMatching(/^req_[0-9a-f]{12}$/),
     });

@@ -74,7 +74,7 @@ describe('Rate limits', () => {
       ] as const;
       expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 429]);
       expect(rateOf(answers[0])).toEqual([3, 2, expect.any(Number)]);
-      expectError(answers[3], 429, 'Too many requests: 3 are allowed in a minute.');
+      expectError(answers[3], 429, 'Too many requests: 3 are allowed in a minute');
       const [limit, remaining, reset] = rateOf(answers[3]);
       expect([limit, remaining]).toEqual([3, 0]);
       expect(Number(answers[3].headers['retry-after'])).toBe(reset);
@@ -110,7 +110,11 @@ describe('Plans', () => {
   let hookstream: Hookstream;
   let api: Client;
   beforeAll(async () => {
-    hookstream = await startHookstream({ env: { HOOKSTREAM_PLAN_LIMITS: 'free.sources=2,free.events=3' } });
+    hookstream = await startHookstream({
+      env: {
+        HOOKSTREAM_PLAN_LIMITS: 'free.sources=2,free.connections=3,free.endpoints=2,free.event_types=1,free.events=3',
+      },
+    });
     api = new Client(hookstream);
   });
   afterAll(() => hookstream.stop());
@@ -125,20 +129,32 @@ describe('Plans', () => {
 
   it('limit how much can be made, also by several at the same time', async () => {
     await setPlan('free');
-    const create = (path: string, fields: object = {}) =>
-      api.call('post', path, { name: 'n', slug: api.slug(), ...fields });
-    const sources = await Promise.all(Array.from({ length: 5 }, () => create('/sources')));
-    expect(sources.map(({ status }) => status).sort()).toEqual([201, 201, 403, 403, 403]);
-    expectError(await create('/sources'), 403, 'Plan limit reached: the plan free allows 2 sources.');
+    const named = () => ({ name: 'n', slug: api.slug() });
+    const ends = async () => ({
+      source_id: (await api.list('/sources'))[0]!.id,
+      destination_id: (await api.list('/destinations'))[0]!.id,
+    });
+    const application = async () => (await api.list('/applications'))[0]!.id;
     const url = 'https://example.com';
-    for (let count = 0; count < 5; count++) expect((await create('/destinations', { url })).status).toBe(201);
-    const destination = await create('/destinations', { url });
-    expectError(destination, 403, 'Plan limit reached: the plan free allows 5 destinations.');
-    for (let count = 1; count < 3; count++) expect((await create('/environments')).status).toBe(201);
-    expectError(await create('/environments'), 403, 'Plan limit reached: the plan free allows 3 environments.');
+    const limited: [name: string, existing: number, limit: number, create: () => Promise<Response>][] = [
+      ['sources', 0, 2, () => api.call('post', '/sources', named())],
+      ['destinations', 0, 5, () => api.call('post', '/destinations', { ...named(), url })],
+      ['environments', 1, 3, () => api.call('post', '/environments', named())],
+      ['connections', 0, 3, async () => api.call('post', '/connections', { name: 'n', ...(await ends()) })],
+      ['applications', 0, 5, () => api.call('post', '/applications', { name: 'n', uid: api.slug() })],
+      ['endpoints', 0, 2, async () => api.call('post', `/applications/${await application()}/endpoints`, { url })],
+      ['event types', 0, 1, () => api.call('post', '/event-types', { name: `test.${api.slug()}` })],
+    ];
+    for (const [name, existing, limit, create] of limited) {
+      const made = await Promise.all(Array.from({ length: limit + 2 }, create));
+      const room = limit - existing;
+      const expected = made.map((_, index) => (index < room ? 201 : 403));
+      expect({ name, statuses: made.map(({ status }) => status).sort() }).toEqual({ name, statuses: expected });
+      expectError(await create(), 403, `Plan limit reached: the plan free allows ${limit} ${name}`);
+    }
     expect(await usage()).toMatchObject({ sources: { used: 2, limit: 2 }, destinations: { used: 5, limit: 5 } });
     await setPlan('self_hosted');
-    expect((await create('/sources')).status).toBe(201);
+    for (const [, , , create] of limited) expect((await create()).status).toBe(201);
   });
 
   it('follow a change within a second', async () => {
@@ -164,7 +180,7 @@ describe('Plans', () => {
       expect(response.status).toBe(429);
       return response;
     });
-    expectError(refused, 429, 'The events of this month are used up.');
+    expectError(refused, 429, 'The events of this month are used up');
     expect(refused.headers['retry-after']).toBe('3600');
     await setPlan('self_hosted');
     await eventually(async () => expect((await ingest(source.id)).status).toBe(200));

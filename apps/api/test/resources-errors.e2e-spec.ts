@@ -3,9 +3,9 @@ import request from 'supertest';
 import { type Hookstream, startApi } from '#libs/testing';
 import { Client, expectError, type Method, NOBODY } from './client.js';
 
-const NO_ROUTE = 'There is nothing at this path.';
-const NOT_JSON = 'The request body is not valid JSON.';
-const NOT_AN_OBJECT = 'The request body must be a JSON object, sent with Content-Type: application/json.';
+const NO_ROUTE = 'There is nothing at this path';
+const NOT_JSON = 'The request body is not valid JSON';
+const NOT_AN_OBJECT = 'The request body must be a JSON object, sent with Content-Type: application/json';
 const NOT_STORABLE = 'must not contain NUL characters or unpaired surrogates';
 const NOT_STRINGS = 'must be an object of strings';
 const NOT_INTERVALS = 'must be an array of 1 to 20 numbers of seconds, each from 0 to 2592000';
@@ -30,31 +30,31 @@ describe('Errors', () => {
     ['post', '/destinations', 400, NOT_JSON, '"text"'],
     ['post', '/destinations', 400, NOT_AN_OBJECT, '[]'],
     ['post', '/destinations', 400, NOT_AN_OBJECT, undefined],
-    ['post', '/destinations', 413, 'The request body is too large.', `{"name":"${'x'.repeat(256 * 1024)}"}`],
-    ['post', '/destinations', 404, 'Organization not found.', { org_id: NOBODY }],
-    ['post', '/destinations', 404, 'Environment not found.', { env_id: 'other' }],
-    ['get', '/destinations?env_id=other', 404, 'Environment not found.', undefined],
-    ['patch', `/destinations/${NOBODY}`, 404, 'Destination not found.', { name: 'n' }],
-    ['get', '/destinations/nonsense', 404, 'Destination not found.', undefined],
-    ['get', '/destinations/%00', 404, 'Destination not found.', undefined],
+    ['post', '/destinations', 413, 'The request body is too large', `{"name":"${'x'.repeat(256 * 1024)}"}`],
+    ['post', '/destinations', 404, 'Organization not found', { org_id: NOBODY }],
+    ['post', '/destinations', 404, 'Environment not found', { env_id: 'other' }],
+    ['get', '/destinations?env_id=other', 404, 'Environment not found', undefined],
+    ['patch', `/destinations/${NOBODY}`, 404, 'Destination not found', { name: 'n' }],
+    ['get', '/destinations/nonsense', 404, 'Destination not found', undefined],
+    ['get', '/destinations/%00', 404, 'Destination not found', undefined],
     ['get', '/destinations/%FF', 404, NO_ROUTE, undefined],
     ['put', '/destinations', 404, NO_ROUTE, {}],
     ['get', '/nonsense', 404, NO_ROUTE, undefined],
-    ['get', '/connections/nonsense', 404, 'Connection not found.', undefined],
-    ['get', '/events/nonsense', 404, 'Event not found.', undefined],
-    ['post', `/events/${NOBODY}/retry`, 404, 'Event not found.', undefined],
-    ['get', `/delivery-attempts/${NOBODY}`, 404, 'Delivery attempt not found.', undefined],
-    ['post', '/delivery-attempts/nonsense/retry', 404, 'Delivery attempt not found.', undefined],
-    ['patch', `/destinations/${NOBODY}`, 400, 'No fields to update.', {}],
-    ['patch', `/destinations/${NOBODY}`, 400, 'No fields to update.', { org_id: 'default' }],
-    ['patch', `/connections/${NOBODY}`, 400, 'No fields to update.', {}],
+    ['get', '/connections/nonsense', 404, 'Connection not found', undefined],
+    ['get', '/events/nonsense', 404, 'Event not found', undefined],
+    ['post', `/events/${NOBODY}/retry`, 404, 'Event not found', undefined],
+    ['get', `/delivery-attempts/${NOBODY}`, 404, 'Delivery attempt not found', undefined],
+    ['post', '/delivery-attempts/nonsense/retry', 404, 'Delivery attempt not found', undefined],
+    ['patch', `/destinations/${NOBODY}`, 400, 'No fields to update', {}],
+    ['patch', `/destinations/${NOBODY}`, 400, 'No fields to update', { org_id: 'default' }],
+    ['patch', `/connections/${NOBODY}`, 400, 'No fields to update', {}],
   ])('%s %s answers %i: %s', async (method, path, status, error, body) => {
     expectError(await api.call(method, path, body), status, error);
   });
 
   it.each<[field: string, message: string, changes: object | string]>([
     ['slug', 'is required', { slug: undefined }],
-    ['slug', 'must match ^[a-z0-9-]+$', { slug: 'Not a slug' }],
+    ['slug', 'must match pattern ^[a-z0-9-]+$', { slug: 'Not a slug' }],
     ['name', 'must be a string', { name: 5 }],
     ['name', 'must be a string', { name: null }],
     ['name', 'must be shorter than or equal to 200 characters', { name: 'x'.repeat(201) }],
@@ -163,7 +163,7 @@ describe('Errors', () => {
     const taken = { name: 'n', slug: api.slug(), url: 'https://example.com' };
     const create = (key?: string) => api.call('post', '/destinations', taken, key);
     expect((await create()).status).toBe(201);
-    expectError(await create(), 409, 'This slug is already in use.');
+    expectError(await create(), 409, 'This slug is already in use');
     expect((await create(hookstream.secondTenantKey)).status).toBe(201);
   });
 
@@ -171,9 +171,9 @@ describe('Errors', () => {
     const [from, to] = await Promise.all([api.source(), api.destination()]);
     const connect = (source_id: string, destination_id: string) =>
       api.call('post', '/connections', { name: 'n', source_id, destination_id });
-    for (const id of [NOBODY, 'nonsense', to.id]) expectError(await connect(id, to.id), 404, 'Source not found.');
+    for (const id of [NOBODY, 'nonsense', to.id]) expectError(await connect(id, to.id), 404, 'Source not found');
     for (const id of [NOBODY, 'nonsense', from.id]) {
-      expectError(await connect(from.id, id), 404, 'Destination not found.');
+      expectError(await connect(from.id, id), 404, 'Destination not found');
     }
   });
 
@@ -182,10 +182,10 @@ describe('Errors', () => {
     async (path) => {
       for (const prefix of ['/v1', '/V1']) {
         const response = await request(hookstream.url).get(prefix + path);
-        expectError(response, 401, 'Missing API key: send it in the X-API-Key header.');
+        expectError(response, 401, 'Missing API key: send it in the X-API-Key header');
       }
       for (const key of ['nonsense', `hs_live_${'0'.repeat(64)}`]) {
-        expectError(await api.call('get', path, undefined, key), 401, 'Invalid API key.');
+        expectError(await api.call('get', path, undefined, key), 401, 'Invalid API key');
       }
       const bearer = await request(hookstream.url)
         .get(`/v1${path}`)

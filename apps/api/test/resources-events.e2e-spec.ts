@@ -43,10 +43,7 @@ describe('Events and delivery attempts', () => {
     ignores = await api.connection(from.id, working.id, {
       filter_rules: [{ field: 'method', op: 'eq', value: 'PATCH' }],
     });
-    const text = await request(hookstream.url)
-      .post(`/v1/ingest/${from.id}?a=1&a=2&b=%20x&constructor=y`)
-      .set('Constructor', 'a name that JavaScript knows')
-      .send(BODY);
+    const text = await request(hookstream.url).post(`/v1/ingest/${from.id}?a=1&a=2&b=%20x`).send(BODY);
     eventId = text.body.event_id;
     const bytes = await fetch(`${hookstream.url}/v1/ingest/${from.id}`, {
       method: 'PUT',
@@ -90,7 +87,7 @@ describe('Events and delivery attempts', () => {
       content_type: 'application/json',
       source_ip: expect.stringMatching(/127\.0\.0\.1$/),
       payload_size: BODY_BYTES,
-      verification_status: 'none',
+      verification_status: 'skipped',
       dedup_status: 'unique',
       status: 'failed',
       received_at: aTime,
@@ -149,7 +146,7 @@ describe('Events and delivery attempts', () => {
     ['status=failed', 2],
     ['status=delivered', 0],
     ['method=put', 1],
-    ['verification_status=none&dedup_status=unique', 2],
+    ['verification_status=skipped&dedup_status=unique', 2],
     ['dedup_status=duplicate', 0],
     ['search=w%C3%B6r', 1],
     ['search=%25', 0],
@@ -204,7 +201,7 @@ describe('Events and delivery attempts', () => {
   it('counts up to 10,000 events', async () => {
     const many = `
       insert into events (id, organization_id, environment_id, source_id, method, payload_bytes, verification_status)
-      select gen_random_uuid(), organization_id, id, id, 'POST', 0, 'none'
+      select gen_random_uuid(), organization_id, id, id, 'POST', 0, 'skipped'
       from environments, generate_series(1, 10001) where slug = 'second'`;
     await hookstream.database.query(many);
     const page = async (query: string) => {
@@ -261,6 +258,34 @@ describe('Events and delivery attempts', () => {
     });
     await api.call('patch', `/destinations/${String(takes.destination_id)}`, { status: 'paused' });
     await retry();
-    expectError(await retry(), 400, 'Retry failed: the delivery is already on its way.');
+    expectError(await retry(), 400, 'Retry failed: the delivery is already on its way');
+  });
+
+  it('shows headers and query parameters of any name, and forwards the headers', async () => {
+    const names = { constructor: 'c', tostring: 't', hasownproperty: 'h', then: 'n' };
+    const source = await api.source();
+    await api.connection(source.id, (await api.destination()).id);
+    const query = 'constructor=c&__proto__=p&toString=t&then=1&then=2';
+    const answer = await fetch(`${hookstream.url}/v1/ingest/${source.id}?${query}`, {
+      method: 'POST',
+      headers: [...Object.entries(names), ['__Proto__', 'p']],
+    });
+    const { event_id } = (await answer.json()) as { event_id: string };
+    const shown = await api.read(`/events/${event_id}`);
+    const own = (object: unknown) => Object.entries(object as Record<string, unknown>);
+    const headers = [...Object.entries(names), ['__proto__', 'p']];
+    expect(own(shown.headers)).toEqual(expect.arrayContaining(headers));
+    expect(own(shown.query_params)).toEqual([
+      ['constructor', 'c'],
+      ['__proto__', 'p'],
+      ['toString', 't'],
+      ['then', ['1', '2']],
+    ]);
+    const [attempt] = await eventually(async () => {
+      const attempts = await api.list(`/delivery-attempts?event_id=${event_id}&status=success`);
+      expect(attempts).toHaveLength(1);
+      return attempts;
+    });
+    expect(own(JSON.parse(String(attempt!.request_headers)))).toEqual(expect.arrayContaining(headers));
   });
 });

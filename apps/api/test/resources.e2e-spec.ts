@@ -229,14 +229,14 @@ describe('Sources, destinations and connections', () => {
     });
     const hidden: [Method, string, string][] = [
       ...(['get', 'patch', 'delete'] as const).flatMap((method): [Method, string, string][] => [
-        [method, `/sources/${from.id}`, 'Source not found.'],
-        [method, `/destinations/${to.id}`, 'Destination not found.'],
-        [method, `/connections/${id}`, 'Connection not found.'],
+        [method, `/sources/${from.id}`, 'Source not found'],
+        [method, `/destinations/${to.id}`, 'Destination not found'],
+        [method, `/connections/${id}`, 'Connection not found'],
       ]),
-      ['get', `/events/${event_id}`, 'Event not found.'],
-      ['post', `/events/${event_id}/retry`, 'Event not found.'],
-      ['get', `/delivery-attempts/${attempt?.id}`, 'Delivery attempt not found.'],
-      ['post', `/delivery-attempts/${attempt?.id}/retry`, 'Delivery attempt not found.'],
+      ['get', `/events/${event_id}`, 'Event not found'],
+      ['post', `/events/${event_id}/retry`, 'Event not found'],
+      ['get', `/delivery-attempts/${attempt?.id}`, 'Delivery attempt not found'],
+      ['post', `/delivery-attempts/${attempt?.id}/retry`, 'Delivery attempt not found'],
     ];
     const stranger = hookstream.secondTenantKey;
     for (const [method, path, error] of hidden) {
@@ -250,7 +250,7 @@ describe('Sources, destinations and connections', () => {
       expect(await api.list(`/${path}`, stranger)).toEqual([]);
     }
     const connect = { name: 'n', source_id: from.id, destination_id: to.id };
-    expectError(await api.call('post', '/connections', connect, stranger), 404, 'Source not found.');
+    expectError(await api.call('post', '/connections', connect, stranger), 404, 'Source not found');
     expect(await api.list(`/connections?source_id=${from.id}`)).toMatchObject([{ id, name: 'Connection' }]);
     expect(await api.read(`/destinations/${to.id}`)).toMatchObject({ name: 'Destination' });
   });

@@ -56,6 +56,7 @@ describe('What an answer shows can be sent back', () => {
     transform_enabled: true,
     transform_expression: '{"a": b}',
   };
+  const everyRate = { metadata: { z: 1, a: 2 }, rate_limit: 5 };
   const connection = async (fields: object = {}) =>
     api.connection((await api.source()).id, (await api.destination()).id, fields);
 
@@ -68,12 +69,45 @@ describe('What an answer shows can be sent back', () => {
     ['connections', 'a connection with every field', () => connection(everyConnectionField)],
   ];
 
-  it.each(things)('PATCH /%s: %s', async (path, _, make) => {
+  const changeable: [path: string, what: string, make: () => Promise<View>][] = [
+    ['environments', 'an environment', () => api.environment()],
+    ['applications', 'a plain application', () => api.application()],
+    ['applications', 'an application with every field', () => api.application({ description: 'why', ...everyRate })],
+    ['event-types', 'a plain event type', () => api.eventType()],
+    ['event-types', 'an event type with every field', () => api.eventType({ json_schema: { type: 'object' } })],
+  ];
+
+  it('PATCH /applications/:appId/endpoints: an endpoint with every field', async () => {
+    const application = await api.application();
+    const fields = { description: 'why', filter_types: ['a.*'], rate_limit_per_second: 5, expires_at: '2099-12-31' };
+    const { id } = await api.endpoint(application.id, fields);
+    const path = `/applications/${application.id}/endpoints/${id}`;
+    const before = await api.read(path);
+    const { status, body } = await api.call('patch', path, before);
+    expect({ status, body }).toMatchObject({ status: 200 });
+    expect(await api.read(path)).toEqual({ ...before, updated_at: aTime });
+  });
+
+  it.each([...things, ...changeable])('PATCH /%s: %s', async (path, _, make) => {
     const { id } = await make();
     const before = await api.read(`/${path}/${id}`);
     const { status, body } = await api.call('patch', `/${path}/${id}`, before);
     expect({ status, body }).toMatchObject({ status: 200 });
-    expect(await api.read(`/${path}/${id}`)).toEqual({ ...before, updated_at: aTime });
+    const changed = 'updated_at' in before ? { updated_at: aTime } : {};
+    expect(await api.read(`/${path}/${id}`)).toEqual({ ...before, ...changed });
+  });
+
+  it.each<[path: string, field: string, value: unknown, create: (fields: object) => Promise<View>]>([
+    ['sources', 'json_schema', { z: 1, type: 'object', a: { z: 1, a: 2 } }, (fields) => api.source(fields)],
+    ['sources', 'source_config', { z: 1, a: { z: 1, a: 2 } }, (fields) => api.source(fields)],
+    ['destinations', 'headers', { 'X-Z': '1', 'X-A': '2' }, (fields) => api.destination(fields)],
+    ['connections', 'filter_rules', [{ field: 'payload.a', op: 'eq', value: { z: 1, a: 2 } }], connection],
+    ['applications', 'metadata', { z: 1, a: { z: 1, a: 2 } }, (fields) => api.application(fields)],
+    ['event-types', 'json_schema', { z: 1, type: 'object', a: 2 }, (fields) => api.eventType(fields)],
+  ])('GET /%s: %s as it was written', async (path, field, value, create) => {
+    const { id, [field]: made } = await create({ [field]: value });
+    expect(made).toBe(JSON.stringify(value));
+    expect((await api.read(`/${path}/${id}`))[field]).toBe(made);
   });
 
   it.each(things.filter((_, index) => index % 2 === 0))('POST /%s: a copy of %s', async (path, _, make) => {
@@ -105,6 +139,8 @@ describe('What an answer shows can be sent back', () => {
   });
 
   it.each([
+    ['applications', { uid: 'new' }],
+    ['event-types', { name: 'new' }],
     ['sources', { slug: 'new' }],
     ['sources', { template: 'custom' }],
     ['destinations', { slug: 'new' }],
@@ -115,6 +151,8 @@ describe('What an answer shows can be sent back', () => {
       sources: () => api.source(),
       destinations: () => api.destination(),
       connections: connection,
+      applications: () => api.application(),
+      'event-types': () => api.eventType(),
     }[path as 'sources']();
     const [field = ''] = Object.keys(changes);
     const message = 'cannot be changed';
@@ -136,6 +174,6 @@ describe('What an answer shows can be sent back', () => {
   it('does not take fields that are only read for a change', async () => {
     const { id } = await api.source();
     const response = await api.call('patch', `/sources/${id}`, { event_count: 7, created_at: '2020-01-01' });
-    expectError(response, 400, 'No fields to update.');
+    expectError(response, 400, 'No fields to update');
   });
 });

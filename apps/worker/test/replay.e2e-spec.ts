@@ -266,7 +266,7 @@ describe('Replay', () => {
       expect(received(way.path).sort()).toEqual([0, 1, 2, 3, 4]);
       expect(received(other.path)).toEqual([]);
       expect(await states(other)).toEqual([{ state: 'dead', cause: 'response_4xx', count: 2 }]);
-      await expect(retry({ destination_id })).rejects.toThrow('Dead letters not found.');
+      await expect(retry({ destination_id })).rejects.toThrow('Dead letters not found');
     }, 90_000);
 
     it('counts those that fail again, once', async () => {

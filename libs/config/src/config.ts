@@ -24,7 +24,7 @@ const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 /** `<plan>.<limit>=<number or unlimited>`; the plans are in libs/tenancy. */
 const PLAN_LIMIT =
-  /^(free|pro|enterprise|self_hosted)\.(events|requests|sources|destinations|environments|applications|retention_days)=(\d{1,15}|unlimited)$/;
+  /^(free|pro|enterprise|self_hosted)\.(events|requests|sources|destinations|environments|connections|applications|endpoints|event_types|retention_days)=(\d{1,15}|unlimited)$/;
 
 /** Comma separated text becomes a list; absent or empty becomes an empty one. */
 const List = (): PropertyDecorator =>

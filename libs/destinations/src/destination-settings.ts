@@ -111,10 +111,11 @@ export class DestinationSettings {
     destination.authConfig = sealConfig(this.keyring, config);
   }
 
-  /** A new destination is checked even if nothing was sent. */
+  /** A new destination is checked even if nothing was sent; an empty object changes nothing. */
   private applyProviderConfig(destination: Destination, sent: Record<string, unknown> | null | undefined): void {
     const { type, providerConfig } = destination;
-    if (sent === undefined && (type === 'http' || providerConfig)) return;
+    const isEmpty = sent === undefined || (sent !== null && Object.keys(sent).length === 0);
+    if (isEmpty && (type === 'http' || providerConfig)) return;
     const known = openConfig(this.keyring, providerConfig) ?? {};
     const read = readProviderConfig(type, sent ?? {});
     const config = unmaskConfig('provider_config', read, known, isProviderSecret(type));

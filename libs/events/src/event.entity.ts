@@ -31,7 +31,7 @@ const EventSchema = defineEntity({
 });
 
 /** `none`: the source does not verify; `schema_invalid`: it does not fit the schema, and the source only warns. */
-export type VerificationStatus = 'none' | 'verified' | 'schema_invalid';
+export type VerificationStatus = 'skipped' | 'verified' | 'schema_invalid';
 
 /** One accepted webhook, immutable but for `ignored`, which routing adds. */
 export class Event extends EventSchema.class {}

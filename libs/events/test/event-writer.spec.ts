@@ -36,7 +36,7 @@ describe('EventWriter', () => {
     query: '',
     sourceIp: null,
     body: Buffer.from('{}'),
-    verificationStatus: 'none',
+    verificationStatus: 'skipped',
     ...fields,
   });
 

@@ -1,6 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Controller, Get, HttpStatus, Inject, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type Response } from 'express';
 import { Redis } from 'ioredis';
 import { Database } from '#libs/database';
@@ -9,6 +9,26 @@ import { Log } from '#libs/observability';
 const PROBE_TIMEOUT_MS = 2000;
 
 type Check = 'ok' | 'failed';
+const CHECK = { enum: ['ok', 'failed'], example: 'ok' };
+
+class LivenessView {
+  @ApiProperty({ enum: ['ok'], description: 'Always `ok`', example: 'ok' })
+  status: 'ok';
+}
+
+class ReadinessView {
+  @ApiProperty({ ...CHECK, description: '`ok` when everything else is' })
+  status: Check;
+
+  @ApiProperty({ ...CHECK, description: 'Whether PostgreSQL answers' })
+  postgres: Check;
+
+  @ApiProperty({ ...CHECK, description: 'Whether Redis answers' })
+  redis: Check;
+
+  @ApiProperty({ ...CHECK, description: 'Whether the database schema is up to date' })
+  migrations: Check;
+}
 
 @ApiTags('Health')
 @Controller()
@@ -24,16 +44,16 @@ export class HealthController {
 
   @Get('healthz')
   @ApiOperation({ summary: 'Whether the process is alive' })
-  @ApiOkResponse({ schema: { example: { status: 'ok' } } })
-  alive(): { status: 'ok' } {
+  @ApiOkResponse({ type: LivenessView, description: 'It is' })
+  alive(): LivenessView {
     return { status: 'ok' };
   }
 
   @Get('readyz')
   @ApiOperation({ summary: 'Whether PostgreSQL and Redis can be reached and the schema is up to date' })
-  @ApiOkResponse({ schema: { example: { status: 'ok', postgres: 'ok', redis: 'ok', migrations: 'ok' } } })
-  @ApiResponse({ status: 503, description: 'Not ready; the failed check says why' })
-  async ready(@Res({ passthrough: true }) response: Response): Promise<Record<string, Check>> {
+  @ApiOkResponse({ type: ReadinessView, description: 'Ready' })
+  @ApiResponse({ status: 503, type: ReadinessView, description: 'Not ready; the failed check says why' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<ReadinessView> {
     const [postgres, redis, migrations] = await Promise.all([
       this.check('postgres', () => this.database.query('ping', 'select 1')),
       this.check('redis', () => this.redis.ping()),

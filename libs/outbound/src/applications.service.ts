@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { newId, parseId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
-import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { Application, type ApplicationStatus } from './application.entity.js';
 import { findApplication } from './find-application.js';
 
@@ -38,6 +38,7 @@ export class ApplicationsService {
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+    @Inject(PlanLimits) private readonly limits: PlanLimits,
   ) {}
 
   /** Newest first. */
@@ -58,10 +59,11 @@ export class ApplicationsService {
     return findApplication(this.em.fork(), environmentId, idOrUid);
   }
 
-  /** @throws ApiError `uid_taken` */
+  /** @throws ApiError `uid_taken`, `plan_limit` */
   async create({ organizationId, environmentId }: Principal, input: NewApplication): Promise<Application> {
     return this.changes
       .commit(environmentId, async (em) => {
+        await this.limits.assertRoom(em, { organizationId }, 'applications');
         await refuseIdAsUid(em, environmentId, input.uid);
         return em.create(Application, { id: newId(), organizationId, environmentId, ...input });
       })
@@ -70,10 +72,17 @@ export class ApplicationsService {
       });
   }
 
-  /** @param idOrUid either @throws ApiError `application_not_found` */
-  async update({ environmentId }: Principal, idOrUid: string, changes: ApplicationChanges): Promise<Application> {
+  /**
+   * Its uid cannot be changed.
+   *
+   * @param idOrUid either
+   * @throws ApiError `application_not_found`, `invalid_body`
+   */
+  async update({ environmentId }: Principal, idOrUid: string, update: Partial<NewApplication>): Promise<Application> {
+    const { uid, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const application = await findApplication(em, environmentId, idOrUid);
+      ApiError.refuseChange('uid', uid, application.uid);
       em.assign(application, changes, { ignoreUndefined: true });
       return application;
     });

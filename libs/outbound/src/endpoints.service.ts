@@ -4,7 +4,7 @@ import { Keyring, newId, newSigningSecret } from '#libs/crypto';
 import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
-import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { Endpoint, type EndpointStatus } from './endpoint.entity.js';
 import { findApplication } from './find-application.js';
 
@@ -34,6 +34,7 @@ export class EndpointsService {
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+    @Inject(PlanLimits) private readonly limits: PlanLimits,
     @Inject(Keyring) private readonly keyring: Keyring,
     @Inject(TargetGuard) private readonly guard: TargetGuard,
   ) {}
@@ -57,7 +58,7 @@ export class EndpointsService {
 
   /**
    * @returns the endpoint and its signing secret in the clear, which is not shown again
-   * @throws ApiError `application_not_found`, `invalid_body`
+   * @throws ApiError `application_not_found`, `invalid_body`, `plan_limit`
    */
   async create(
     { organizationId, environmentId }: Principal,
@@ -67,6 +68,7 @@ export class EndpointsService {
     const signingSecret = newSigningSecret();
     const endpoint = await this.changes.commit(environmentId, async (em) => {
       const application = await findApplication(em, environmentId, appId);
+      await this.limits.assertRoom(em, { organizationId }, 'endpoints');
       const created = em.create(Endpoint, {
         id: newId(),
         organizationId,

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
-import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { EventType, type EventTypeStatus } from './event-type.entity.js';
 import { jsonSchemaProblem } from './json-schema-problem.js';
 
@@ -27,6 +27,7 @@ export class EventTypesService {
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+    @Inject(PlanLimits) private readonly limits: PlanLimits,
   ) {}
 
   /** Newest first. */
@@ -44,24 +45,27 @@ export class EventTypesService {
     return find(this.em.fork(), environmentId, id);
   }
 
-  /** @throws ApiError `event_type_taken`, `invalid_body` */
+  /** @throws ApiError `event_type_taken`, `invalid_body`, `plan_limit` */
   async create({ organizationId, environmentId }: Principal, input: NewEventType): Promise<EventType> {
     const { name, ...changes } = input;
     return this.changes
-      .commit(environmentId, (em) => {
+      .commit(environmentId, async (em) => {
+        await this.limits.assertRoom(em, { organizationId }, 'event_types');
         const eventType = em.create(EventType, { id: newId(), organizationId, environmentId, name });
         apply(em, eventType, changes);
-        return Promise.resolve(eventType);
+        return eventType;
       })
       .catch((error: unknown) => {
         throw isUniqueViolation(error) ? new ApiError('event_type_taken') : error;
       });
   }
 
-  /** @throws ApiError `event_type_not_found`, `invalid_body` */
-  async update({ environmentId }: Principal, id: string, changes: EventTypeChanges): Promise<EventType> {
+  /** Its name cannot be changed. @throws ApiError `event_type_not_found`, `invalid_body` */
+  async update({ environmentId }: Principal, id: string, update: Partial<NewEventType>): Promise<EventType> {
+    const { name, ...changes } = update;
     return this.changes.commit(environmentId, async (em) => {
       const eventType = await find(em, environmentId, id);
+      ApiError.refuseChange('name', name, eventType.name);
       apply(em, eventType, changes);
       return eventType;
     });

@@ -5,7 +5,7 @@ import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/databas
 import { Destination } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { Source } from '#libs/sources';
-import { ConfigChanges, type Principal } from '#libs/tenancy';
+import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { checkExpression } from '#libs/transform';
 import { Connection, type ConnectionStatus } from './connection.entity.js';
 import { parseFilterRules } from './filter/filter-rule.js';
@@ -40,6 +40,7 @@ export class ConnectionsService {
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
+    @Inject(PlanLimits) private readonly limits: PlanLimits,
   ) {}
 
   /** Newest first, each with its source and destination. */
@@ -61,7 +62,7 @@ export class ConnectionsService {
     return this.find(this.em.fork(), environmentId, id);
   }
 
-  /** @throws ApiError `source_not_found`, `destination_not_found`, `invalid_body` */
+  /** @throws ApiError `source_not_found`, `destination_not_found`, `invalid_body`, `plan_limit` */
   async create({ organizationId, environmentId }: Principal, input: NewConnection): Promise<Connection> {
     const { sourceId, destinationId, name, ...changes } = input;
     return this.changes.commit(environmentId, async (em) => {
@@ -69,6 +70,7 @@ export class ConnectionsService {
       if (!source) throw new ApiError('source_not_found');
       const destination = await em.findOne(Destination, { id: destinationId, environmentId });
       if (!destination) throw new ApiError('destination_not_found');
+      await this.limits.assertRoom(em, { organizationId }, 'connections');
       const connection = em.create(Connection, {
         id: newId(),
         organizationId,

@@ -54,7 +54,7 @@ export class IngestService {
       organizationId: source.organizationId,
       environmentId: source.environmentId,
       sourceId: source.id,
-      verificationStatus: verdict ? 'verified' : 'none',
+      verificationStatus: verdict ? 'verified' : 'skipped',
       isHeld: source.status === 'paused',
     };
     return source.schema || source.dedup ? this.inspect(source, event) : this.events.store(event);

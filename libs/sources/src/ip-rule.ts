@@ -22,7 +22,7 @@ export function ipRule(allowed: string[], denied: string[]): IpRule {
   const denyList = blockList(denied);
   const within = (list: BlockList, address: string) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   return (address) => {
-    if (address === null || isIP(address) === 0) return 'The sender has no IP address.';
+    if (address === null || isIP(address) === 0) return 'The sender has no IP address';
     if (within(denyList, address)) return 'IP is in deny list';
     if (allowed.length > 0 && !within(allowList, address)) return 'IP is not in allow list';
     return undefined;

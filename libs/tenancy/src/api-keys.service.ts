@@ -59,7 +59,7 @@ export class ApiKeysService {
     const { name, scopes = [ALL_SCOPES], expiresAt = null } = input;
     const exceeding = exceedingScopes(caller.scopes, scopes);
     if (exceeding.length > 0) {
-      const sentence = `A key cannot get a scope that its maker does not have: ${exceeding.join(', ')}.`;
+      const sentence = `A key cannot get a scope that its maker does not have: ${exceeding.join(', ')}`;
       throw new ApiError('scope_exceeded', { sentence });
     }
     if (expiresAt && expiresAt <= new Date()) throw ApiError.invalidField('expires_at', 'must be in the future');

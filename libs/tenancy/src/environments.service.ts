@@ -71,10 +71,10 @@ export class EnvironmentsService {
       await em.execute('select from organizations where id = ? for no key update', [caller.organizationId]);
       const environment = await this.find(em, caller, id);
       if (caller.apiKeyId && id === caller.environmentId) {
-        throw new ApiError('environment_needed', { sentence: 'The environment of the calling key cannot be deleted.' });
+        throw new ApiError('environment_needed', { sentence: 'The environment of the calling key cannot be deleted' });
       }
       if ((await em.count(Environment, { organizationId: caller.organizationId })) === 1) {
-        throw new ApiError('environment_needed', { sentence: 'The last environment cannot be deleted.' });
+        throw new ApiError('environment_needed', { sentence: 'The last environment cannot be deleted' });
       }
       await em.execute(CANCEL_DELIVERIES, [id]);
       em.remove(environment);

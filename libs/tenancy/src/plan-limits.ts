@@ -6,7 +6,7 @@ import { type Limits, type Plan, plansWith } from './plans.js';
 import { type Principal } from './principal.js';
 
 /** What a plan limits the number of; each is a table with an `organization_id`. */
-export type LimitedResource = 'sources' | 'destinations' | 'environments' | 'applications';
+export type LimitedResource = Exclude<keyof Limits, 'events' | 'requests' | 'retention_days'>;
 
 /** What the plan of an organization allows. */
 @Injectable()
@@ -41,6 +41,7 @@ export class PlanLimits {
       [organizationId],
     );
     if (count && count.count < limit) return;
-    throw new ApiError('plan_limit', { sentence: `Plan limit reached: the plan ${plan} allows ${limit} ${resource}.` });
+    const things = resource.replace('_', ' ');
+    throw new ApiError('plan_limit', { sentence: `Plan limit reached: the plan ${plan} allows ${limit} ${things}` });
   }
 }

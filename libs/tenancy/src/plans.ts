@@ -7,7 +7,10 @@ export interface Limits {
   sources: number | null;
   destinations: number | null;
   environments: number | null;
+  connections: number | null;
   applications: number | null;
+  endpoints: number | null;
+  event_types: number | null;
   /** Days after which events may be removed. */
   retention_days: number | null;
 }
@@ -22,7 +25,10 @@ export const PLANS = {
     sources: 10,
     destinations: 5,
     environments: 3,
+    connections: UNLIMITED,
     applications: 5,
+    endpoints: UNLIMITED,
+    event_types: UNLIMITED,
     retention_days: 7,
   },
   pro: {
@@ -31,7 +37,10 @@ export const PLANS = {
     sources: UNLIMITED,
     destinations: UNLIMITED,
     environments: UNLIMITED,
+    connections: UNLIMITED,
     applications: UNLIMITED,
+    endpoints: UNLIMITED,
+    event_types: UNLIMITED,
     retention_days: 30,
   },
   enterprise: {
@@ -40,7 +49,10 @@ export const PLANS = {
     sources: UNLIMITED,
     destinations: UNLIMITED,
     environments: UNLIMITED,
+    connections: UNLIMITED,
     applications: UNLIMITED,
+    endpoints: UNLIMITED,
+    event_types: UNLIMITED,
     retention_days: 90,
   },
   self_hosted: {
@@ -49,7 +61,10 @@ export const PLANS = {
     sources: UNLIMITED,
     destinations: UNLIMITED,
     environments: UNLIMITED,
+    connections: UNLIMITED,
     applications: UNLIMITED,
+    endpoints: UNLIMITED,
+    event_types: UNLIMITED,
     retention_days: UNLIMITED,
   },
 } as const satisfies Record<string, Limits>;

@@ -6,6 +6,7 @@ import { DateInput, Nullable, Optional } from '../http/input.js';
 import { IsName } from '../http/name.js';
 import { RESOURCES } from '../http/resource.decorator.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 
 /** Text as answers carry it, or an array. */
 const ScopesInput = () =>
@@ -27,6 +28,7 @@ const AreScopes = () =>
     { each: true },
   );
 
+@SampleFields('scopes')
 export class CreateApiKeyDto extends TenantDto {
   @ApiProperty({ description: 'Display name', example: 'CI' })
   @IsName()

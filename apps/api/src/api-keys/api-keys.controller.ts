@@ -19,7 +19,7 @@ export class ApiKeysController {
   @Get()
   @ApiOperation({ summary: 'List API keys' })
   @ApiOkResponse({ type: ApiKeysResponse })
-  @ApiErrors(400, 401, 403, 404)
+  @ApiErrors(400, 404)
   async list(@Caller() caller: Principal, @Query() query: ListQuery): Promise<ApiKeysResponse> {
     const { items, cursor } = await this.apiKeys.list(caller, toInput(query));
     return { api_keys: items.map((apiKey) => ApiKeyView.of(apiKey)), cursor, has_more: cursor !== null };
@@ -31,7 +31,7 @@ export class ApiKeysController {
     description: 'Shows the key this once. With scope `*`, `env_id` may name any environment of the organization.',
   })
   @ApiCreatedResponse({ type: CreatedApiKeyView })
-  @ApiErrors(400, 401, 403, 404)
+  @ApiErrors(400, 404)
   async create(@Caller() caller: Principal, @Body() body: CreateApiKeyDto): Promise<CreatedApiKeyView> {
     const { apiKey, key } = await this.apiKeys.create(caller, toInput(body));
     return CreatedApiKeyView.withKey(apiKey, key);
@@ -40,9 +40,14 @@ export class ApiKeysController {
   @Delete(':id')
   @ApiOperation({ summary: 'Revoke an API key', description: 'At once, everywhere, for good. The list keeps it.' })
   @ApiId()
-  @ApiQuery({ name: 'env_id', required: false, description: "Environment of the key; the caller's when left out" })
-  @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 403, 404)
+  @ApiQuery({
+    name: 'env_id',
+    required: false,
+    description: "Environment of the key; the caller's when left out",
+    example: 'default',
+  })
+  @ApiOkResponse({ type: DeletedView, description: 'The key is revoked' })
+  @ApiErrors(404)
   async revoke(
     @Caller() caller: Principal,
     @Param('id', new IdPipe('api_key_not_found')) id: string,

@@ -1,14 +1,22 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsNotEmpty, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { APPLICATION_STATUSES, APPLICATION_UID, type ApplicationStatus } from '#libs/outbound';
-import { IsObjectInput, Nullable, Optional } from '../http/input.js';
+import { IsObjectInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { IsName } from '../http/name.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
+import { ApplicationView } from './application.view.js';
 
 /** What can be set of an application at any time. */
 abstract class ApplicationSettings extends TenantDto {
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Signed up in March' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'Signed up in March',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -25,21 +33,11 @@ abstract class ApplicationSettings extends TenantDto {
   @IsObjectInput()
   metadata?: Record<string, unknown> | null;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    description: 'Messages per second; null is unlimited',
-    minimum: 1,
-    maximum: 100_000,
-    example: 100,
-  })
-  @Nullable()
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @RateInput()
   rate_limit?: number | null;
 }
 
+@SampleFields('metadata')
 export class CreateApplicationDto extends ApplicationSettings {
   @ApiProperty({ description: 'Display name', example: 'ACME Corporation' })
   @IsName()
@@ -51,15 +49,22 @@ export class CreateApplicationDto extends ApplicationSettings {
     example: 'customer-42',
   })
   @IsString()
-  @Matches(APPLICATION_UID, { message: `must match ${APPLICATION_UID.source}` })
+  @Matches(APPLICATION_UID, { message: `must match pattern ${APPLICATION_UID.source}` })
   uid: string;
 }
 
+@ShownAs(ApplicationView)
+@SampleFields('name', 'metadata')
 export class UpdateApplicationDto extends ApplicationSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'ACME Corporation' })
   @Optional()
   @IsName()
   name?: string;
+
+  @ApiPropertyOptional({ description: 'Cannot be changed', pattern: APPLICATION_UID.source, example: 'customer-42' })
+  @Optional()
+  @IsString()
+  uid?: string;
 
   @ApiPropertyOptional({
     enum: APPLICATION_STATUSES,

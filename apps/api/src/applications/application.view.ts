@@ -9,7 +9,7 @@ export class ApplicationView extends ResourceView {
   @ApiProperty({ description: 'Unique within the environment', example: 'customer-42' })
   uid: string;
 
-  @WireNullableText('For people', 'Signed up in March')
+  @WireNullableText('Your own words about it; nothing here reads them', 'Signed up in March')
   description: string | null;
 
   @WireJson({ description: 'Object, as it was set', example: '{"plan":"gold"}' })

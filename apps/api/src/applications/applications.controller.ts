@@ -18,7 +18,7 @@ export class ApplicationsController {
   @Get()
   @ApiOperation({ summary: 'List applications' })
   @ApiOkResponse({ type: ApplicationsResponse })
-  @ApiErrors(400, 401)
+  @ApiErrors(400)
   async list(@Caller() caller: Principal, @Query() query: ListApplicationsQuery): Promise<ApplicationsResponse> {
     const { items, cursor } = await this.applications.list(caller, toInput(query));
     return { applications: await this.views(items), cursor, has_more: cursor !== null };
@@ -27,7 +27,7 @@ export class ApplicationsController {
   @Post()
   @ApiOperation({ summary: 'Create an application' })
   @ApiCreatedResponse({ type: ApplicationResponse })
-  @ApiErrors(400, 401, 409)
+  @ApiErrors(400, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateApplicationDto): Promise<ApplicationResponse> {
     return this.response(await this.applications.create(caller, toInput(body)));
   }
@@ -36,7 +36,7 @@ export class ApplicationsController {
   @ApiOperation({ summary: 'Get an application' })
   @ApiApplicationId()
   @ApiOkResponse({ type: ApplicationResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @ApplicationId() id: string): Promise<ApplicationResponse> {
     return this.response(await this.applications.get(caller, id));
   }
@@ -45,7 +45,7 @@ export class ApplicationsController {
   @ApiOperation({ summary: 'Update an application' })
   @ApiApplicationId()
   @ApiOkResponse({ type: ApplicationResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async update(
     @Caller() caller: Principal,
     @ApplicationId() id: string,
@@ -58,7 +58,7 @@ export class ApplicationsController {
   @ApiOperation({ summary: 'Delete an application', description: 'Its endpoints and messages go with it.' })
   @ApiApplicationId()
   @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async delete(@Caller() caller: Principal, @ApplicationId() id: string): Promise<DeletedView> {
     await this.applications.delete(caller, id);
     return new DeletedView();

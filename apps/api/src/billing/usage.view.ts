@@ -7,7 +7,7 @@ const UNLIMITED_EVENTS = 1_000_000_000;
 const UNLIMITED_DAYS = 36_500;
 
 class UsedView {
-  @ApiProperty({ type: 'integer', description: 'In use', example: 7 })
+  @ApiProperty({ type: 'integer', description: 'How many there are', example: 7 })
   used: number;
 
   @WireNullableInteger('What the plan allows; null is unlimited', 10)
@@ -15,7 +15,7 @@ class UsedView {
 }
 
 class UsedEventsView {
-  @ApiProperty({ type: 'integer', description: 'In use', example: 7 })
+  @ApiProperty({ type: 'integer', description: 'How many there are', example: 7 })
   used: number;
 
   @ApiProperty({
@@ -25,7 +25,7 @@ class UsedEventsView {
   })
   limit: number;
 
-  @ApiProperty({ description: 'Share of the limit that is used; 0 when unlimited', example: 12.5 })
+  @ApiProperty({ description: 'Percent of the limit that is used, with one decimal; 0 when unlimited', example: 12.5 })
   percentage: number;
 }
 
@@ -73,6 +73,7 @@ export class SubscriptionResponse {
     additionalProperties: true,
     nullable: true,
     description: 'Always null: nothing is sold here',
+    example: null,
   })
   subscription: null;
 }

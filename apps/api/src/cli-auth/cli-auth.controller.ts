@@ -15,7 +15,7 @@ export class CliLoginView {
   })
   url: string;
 
-  @ApiProperty({ type: 'integer', description: 'Seconds', example: DEVICE_LOGIN_SECONDS })
+  @ApiProperty({ type: 'integer', description: 'Seconds until the code ends', example: DEVICE_LOGIN_SECONDS })
   expires_in: number;
 }
 
@@ -36,7 +36,7 @@ export class CliAuthController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Start the sign-in of a program', description: 'Needs no key. Show the code, then poll.' })
-  @ApiOkResponse({ type: CliLoginView })
+  @ApiOkResponse({ type: CliLoginView, description: 'The code to show' })
   @ApiErrors(429)
   async start(@BaseUrl() baseUrl: string): Promise<CliLoginView> {
     const code = await this.logins.start();
@@ -45,9 +45,9 @@ export class CliAuthController {
 
   @Get(':code')
   @ApiOperation({ summary: 'Whether a sign-in has been approved', description: 'Needs no key. Gives the key once.' })
-  @ApiParam({ name: 'code', description: 'As shown', example: 'ABCD-EFGH' })
-  @ApiOkResponse({ type: CliLoginStatusView })
-  @ApiErrors(404, 429)
+  @ApiParam({ name: 'code', description: 'The code as it was shown', example: 'ABCD-EFGH' })
+  @ApiOkResponse({ type: CliLoginStatusView, description: 'Whether it has been, and once the key' })
+  @ApiErrors(429, { 404: 'The code is unknown, expired or used' })
   async poll(@Param('code') code: string): Promise<CliLoginStatusView> {
     const login = await this.logins.poll(code);
     return login.status === 'approved' ? { status: 'approved', api_key: login.apiKey } : { status: 'pending' };

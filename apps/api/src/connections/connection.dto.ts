@@ -7,11 +7,17 @@ import { IsName } from '../http/name.js';
 import { EXAMPLE_ID } from '../http/output.js';
 import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 import { ConnectionView } from './connection.view.js';
 
 /** What can be set of a connection at any time. */
 abstract class ConnectionSettings extends TenantDto {
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Paid orders only' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'Paid orders only',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -37,7 +43,11 @@ abstract class ConnectionSettings extends TenantDto {
   @IsArray()
   filter_rules?: unknown[] | null;
 
-  @ApiPropertyOptional({ description: 'Whether the body is transformed', default: false, example: true })
+  @ApiPropertyOptional({
+    description: 'Whether `transform_expression` is applied to the body',
+    default: false,
+    example: true,
+  })
   @Optional()
   @BooleanInput()
   transform_enabled?: boolean;
@@ -45,7 +55,7 @@ abstract class ConnectionSettings extends TenantDto {
   @ApiPropertyOptional({
     type: 'string',
     nullable: true,
-    description: 'JSONata over the body; what it yields is sent instead',
+    description: 'JSONata expression over the body; what it yields is sent instead',
     example: '{"id": order.id}',
   })
   @Nullable()
@@ -65,12 +75,13 @@ abstract class ConnectionSettings extends TenantDto {
 }
 
 @ShownAs(ConnectionView)
+@SampleFields('filter_rules')
 export class CreateConnectionDto extends ConnectionSettings {
-  @ApiProperty({ description: 'Where events come from', example: EXAMPLE_ID })
+  @ApiProperty({ description: 'Id of the source that events come from', example: EXAMPLE_ID })
   @IdInput()
   source_id: string;
 
-  @ApiProperty({ description: 'Where they go', example: EXAMPLE_ID })
+  @ApiProperty({ description: 'Id of the destination that they go to', example: EXAMPLE_ID })
   @IdInput()
   destination_id: string;
 
@@ -80,18 +91,22 @@ export class CreateConnectionDto extends ConnectionSettings {
 }
 
 @ShownAs(ConnectionView)
+@SampleFields('filter_rules', 'enabled')
 export class UpdateConnectionDto extends ConnectionSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'Orders to the backend' })
   @Optional()
   @IsName()
   name?: string;
 
-  @ApiPropertyOptional({ description: 'Where events come from; cannot be changed', example: EXAMPLE_ID })
+  @ApiPropertyOptional({
+    description: 'Id of the source that events come from; cannot be changed',
+    example: EXAMPLE_ID,
+  })
   @Optional()
   @IdInput()
   source_id?: string;
 
-  @ApiPropertyOptional({ description: 'Where they go; cannot be changed', example: EXAMPLE_ID })
+  @ApiPropertyOptional({ description: 'Id of the destination that they go to; cannot be changed', example: EXAMPLE_ID })
   @Optional()
   @IdInput()
   destination_id?: string;

@@ -6,19 +6,19 @@ import { resourceFields, ResourceView } from '../http/resource.view.js';
 
 /** A connection as answers show it. */
 export class ConnectionView extends ResourceView {
-  @WireId('Where events come from')
+  @WireId('Id of the source that events come from')
   source_id: string;
 
   @WireNullableText('Name of the source', 'GitHub')
   source_name: string | null;
 
-  @WireId('Where they go')
+  @WireId('Id of the destination that they go to')
   destination_id: string;
 
   @WireNullableText('Name of the destination', 'Backend API')
   destination_name: string | null;
 
-  @WireNullableText('For people', 'Paid orders only')
+  @WireNullableText('Your own words about it; nothing here reads them', 'Paid orders only')
   description: string | null;
 
   @WireBoolean({ description: 'Whether events are routed over it' })
@@ -33,10 +33,10 @@ export class ConnectionView extends ResourceView {
   })
   filter_rules: unknown[] | null;
 
-  @WireBoolean({ description: 'Whether the body is transformed' })
+  @WireBoolean({ description: 'Whether `transform_expression` is applied to the body' })
   transform_enabled: boolean;
 
-  @WireNullableText('JSONata over the body', '{"id": order.id}')
+  @WireNullableText('JSONata expression over the body', '{"id": order.id}')
   transform_expression: string | null;
 
   @ApiProperty({ type: 'integer', description: 'Events routed over it; a few seconds behind', example: 1204 })

@@ -20,16 +20,16 @@ export class ConnectionsController {
   @Get()
   @ApiOperation({ summary: 'List connections' })
   @ApiOkResponse({ type: ConnectionsResponse })
-  @ApiErrors(400, 401)
+  @ApiErrors(400)
   async list(@Caller() caller: Principal, @Query() query: ListConnectionsQuery): Promise<ConnectionsResponse> {
     const { items, cursor } = await this.connections.list(caller, toInput(query));
     return { connections: items.map((item) => ConnectionView.of(item)), cursor, has_more: cursor !== null };
   }
 
   @Post()
-  @ApiOperation({ summary: 'Connect a source to a destination' })
+  @ApiOperation({ summary: 'Create a connection', description: 'Between a source and a destination.' })
   @ApiCreatedResponse({ type: ConnectionResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async create(@Caller() caller: Principal, @Body() body: CreateConnectionDto): Promise<ConnectionResponse> {
     return { connection: ConnectionView.of(await this.connections.create(caller, toInput(body))) };
   }
@@ -38,7 +38,7 @@ export class ConnectionsController {
   @ApiOperation({ summary: 'Get a connection' })
   @ApiId()
   @ApiOkResponse({ type: ConnectionResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @ConnectionId() id: string): Promise<ConnectionResponse> {
     return { connection: ConnectionView.of(await this.connections.get(caller, id)) };
   }
@@ -47,7 +47,7 @@ export class ConnectionsController {
   @ApiOperation({ summary: 'Update a connection' })
   @ApiId()
   @ApiOkResponse({ type: ConnectionResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async update(
     @Caller() caller: Principal,
     @ConnectionId() id: string,
@@ -63,7 +63,7 @@ export class ConnectionsController {
   })
   @ApiId()
   @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async delete(@Caller() caller: Principal, @ConnectionId() id: string): Promise<DeletedView> {
     await this.connections.delete(caller, id);
     return new DeletedView();

@@ -30,7 +30,7 @@ export class DeliveryAttemptsController {
     description: 'All filters must match. An id that does not exist finds nothing.',
   })
   @ApiOkResponse({ type: DeliveryAttemptsResponse })
-  @ApiErrors(400, 401)
+  @ApiErrors(400)
   async list(
     @Caller() caller: Principal,
     @Query() query: ListDeliveryAttemptsQuery,
@@ -69,7 +69,7 @@ export class DeliveryAttemptsController {
   @ApiOperation({ summary: 'Get a delivery attempt' })
   @ApiId()
   @ApiOkResponse({ type: DeliveryAttemptResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @AttemptId() id: string): Promise<DeliveryAttemptResponse> {
     const attempt = await this.attempts.get(caller, id);
     return { delivery_attempt: DeliveryAttemptView.of(attempt, caller.organizationId) };
@@ -83,7 +83,7 @@ export class DeliveryAttemptsController {
   })
   @ApiId()
   @ApiOkResponse({ type: DeliveryAttemptResponse, description: 'The attempt that was named' })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async retry(@Caller() caller: Principal, @AttemptId() id: string): Promise<DeliveryAttemptResponse> {
     const attempt = await this.retries.retryAttempt(caller, id);
     return { delivery_attempt: DeliveryAttemptView.of(attempt, caller.organizationId) };

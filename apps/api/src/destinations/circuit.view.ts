@@ -21,7 +21,7 @@ class CircuitSummaryView {
 
 /** The circuit breaker of a destination as answers show it. */
 export class CircuitView {
-  @WireId('The destination')
+  @WireId('Id of the destination')
   destination_id: string;
 
   @ApiProperty({

@@ -5,6 +5,13 @@ import { AliasInput, Check, IsObjectInput, JsonInput, Nullable, Optional } from 
 import { PROVIDER_CONFIG_SCHEMAS } from './provider-config.schema.js';
 import { DeliverySettings } from './delivery-settings.dto.js';
 
+const EXAMPLE_QUEUE = {
+  queue_url: 'https://sqs.eu-central-1.amazonaws.com/123456789012/orders',
+  region: 'eu-central-1',
+  access_key_id: 'AKIAIOSFODNN7EXAMPLE',
+  secret_access_key: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
+
 export const IsStringMap = () =>
   Check(
     'isStringMap',
@@ -61,8 +68,9 @@ export abstract class DestinationCredentials extends DeliverySettings {
     oneOf: PROVIDER_CONFIG_SCHEMAS,
     nullable: true,
     description:
-      'Where to deliver, and for http whom to trust; its fields depend on the type. Stored encrypted, secrets shown masked',
-    example: null,
+      'Where to deliver, and for http whom to trust; its fields depend on the type. Secrets are stored encrypted and shown ' +
+      'masked. An update replaces the whole object; an empty one changes nothing',
+    example: EXAMPLE_QUEUE,
   })
   @Nullable()
   @IsObjectInput()
@@ -73,7 +81,7 @@ export abstract class DestinationCredentials extends DeliverySettings {
     additionalProperties: true,
     nullable: true,
     description: 'Alias of `provider_config`',
-    example: null,
+    example: EXAMPLE_QUEUE,
   })
   @Nullable()
   @IsObjectInput()

@@ -11,6 +11,7 @@ import { AliasInput, Optional } from '../http/input.js';
 import { ListQuery } from '../http/list.dto.js';
 import { IsName, IsSlug, SLUG } from '../http/name.js';
 import { ShownAs } from '../http/read-only-fields.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 import { DestinationSettings } from './destination-settings.dto.js';
 import { DestinationView } from './destination.view.js';
 
@@ -19,6 +20,7 @@ const TYPE_ALIASES = { aws_sqs: 'sqs', aws_s3: 's3', aws_eventbridge: 'eventbrid
 const IsType = () => applyDecorators(AliasInput(TYPE_ALIASES), IsIn(DESTINATION_TYPES));
 
 @ShownAs(DestinationView)
+@SampleFields('type', 'url', 'headers', 'retry_max_attempts')
 export class CreateDestinationDto extends DestinationSettings {
   @ApiProperty({ description: 'Display name', example: 'Backend API' })
   @IsName()
@@ -41,6 +43,7 @@ export class CreateDestinationDto extends DestinationSettings {
 }
 
 @ShownAs(DestinationView)
+@SampleFields('name', 'retry_max_attempts')
 export class UpdateDestinationDto extends DestinationSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'Backend API' })
   @Optional()

@@ -26,7 +26,7 @@ export class DestinationsController {
   @Get()
   @ApiOperation({ summary: 'List destinations' })
   @ApiOkResponse({ type: DestinationsResponse })
-  @ApiErrors(400, 401)
+  @ApiErrors(400)
   async list(@Caller() caller: Principal, @Query() query: ListDestinationsQuery): Promise<DestinationsResponse> {
     const { items, cursor } = await this.destinations.list(caller, toInput(query));
     return { destinations: items.map((destination) => this.view(destination)), cursor, has_more: cursor !== null };
@@ -35,7 +35,7 @@ export class DestinationsController {
   @Post()
   @ApiOperation({ summary: 'Create a destination' })
   @ApiCreatedResponse({ type: DestinationResponse })
-  @ApiErrors(400, 401, 403, 409)
+  @ApiErrors(400, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateDestinationDto): Promise<DestinationResponse> {
     return { destination: this.view(await this.destinations.create(caller, toInput(withoutAliases(body)))) };
   }
@@ -43,7 +43,6 @@ export class DestinationsController {
   @Get('templates')
   @ApiOperation({ summary: 'List destination templates' })
   @ApiOkResponse({ type: DestinationTemplatesResponse })
-  @ApiErrors(401)
   templates(): DestinationTemplatesResponse {
     return new DestinationTemplatesResponse();
   }
@@ -52,7 +51,7 @@ export class DestinationsController {
   @ApiOperation({ summary: 'Get a destination' })
   @ApiId()
   @ApiOkResponse({ type: DestinationResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @DestinationId() id: string): Promise<DestinationResponse> {
     const view = this.view(await this.destinations.get(caller, id));
     view.delivery_count = view.event_count;
@@ -63,7 +62,7 @@ export class DestinationsController {
   @ApiOperation({ summary: 'Update a destination' })
   @ApiId()
   @ApiOkResponse({ type: DestinationResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async update(
     @Caller() caller: Principal,
     @DestinationId() id: string,
@@ -79,7 +78,7 @@ export class DestinationsController {
   })
   @ApiId()
   @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async delete(@Caller() caller: Principal, @DestinationId() id: string): Promise<DeletedView> {
     await this.destinations.delete(caller, id);
     return new DeletedView();
@@ -89,7 +88,7 @@ export class DestinationsController {
   @ApiOperation({ summary: "Get the state of a destination's circuit breaker" })
   @ApiId()
   @ApiOkResponse({ type: CircuitView })
-  @ApiErrors(401, 404, 503)
+  @ApiErrors(404, 503)
   async circuit(@Caller() caller: Principal, @DestinationId() id: string): Promise<CircuitView> {
     return CircuitView.of(id, await this.circuits.get(caller, id));
   }
@@ -98,8 +97,8 @@ export class DestinationsController {
   @HttpCode(200)
   @ApiOperation({ summary: "Close a destination's circuit, so that deliveries resume" })
   @ApiId()
-  @ApiOkResponse({ type: CircuitView })
-  @ApiErrors(401, 404, 503)
+  @ApiOkResponse({ type: CircuitView, description: 'The circuit, closed' })
+  @ApiErrors(404, 503)
   async resetCircuit(@Caller() caller: Principal, @DestinationId() id: string): Promise<CircuitView> {
     return CircuitView.of(id, await this.circuits.reset(caller, id));
   }

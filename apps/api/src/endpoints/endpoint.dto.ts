@@ -1,9 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsString, MaxLength } from 'class-validator';
 import { ENDPOINT_STATUSES, type EndpointStatus, isEventTypeFilter } from '#libs/outbound';
-import { Check, DateInput, JsonInput, Nullable, Optional } from '../http/input.js';
+import { Check, DateInput, JsonInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
+import { EndpointView } from './endpoint.view.js';
 
 const IsEventTypeFilters = () =>
   Check(
@@ -14,7 +17,12 @@ const IsEventTypeFilters = () =>
 
 /** What can be set of an endpoint at any time. */
 abstract class EndpointSettings extends TenantDto {
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Billing of ACME' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'Billing of ACME',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -32,18 +40,7 @@ abstract class EndpointSettings extends TenantDto {
   @IsEventTypeFilters()
   filter_types?: string[] | null;
 
-  @ApiPropertyOptional({
-    type: 'integer',
-    nullable: true,
-    description: 'Messages per second; null is unlimited',
-    minimum: 1,
-    maximum: 100_000,
-    example: 10,
-  })
-  @Nullable()
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @RateInput()
   rate_limit_per_second?: number | null;
 
   @ApiPropertyOptional({
@@ -58,12 +55,15 @@ abstract class EndpointSettings extends TenantDto {
   expires_at?: Date | null;
 }
 
+@SampleFields('description', 'filter_types')
 export class CreateEndpointDto extends EndpointSettings {
   @ApiProperty({ description: 'Where messages are sent', format: 'uri', example: 'https://acme.example.com/webhooks' })
   @IsString()
   url: string;
 }
 
+@ShownAs(EndpointView)
+@SampleFields('filter_types', 'status')
 export class UpdateEndpointDto extends EndpointSettings {
   @ApiPropertyOptional({
     description: 'Where messages are sent',

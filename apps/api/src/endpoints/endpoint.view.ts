@@ -14,7 +14,7 @@ export class EndpointView extends OwnedView {
   @ApiProperty({ description: 'Where messages are sent', example: 'https://acme.example.com/webhooks' })
   url: string;
 
-  @WireNullableText('For people', 'Billing of ACME')
+  @WireNullableText('Your own words about it; nothing here reads them', 'Billing of ACME')
   description: string | null;
 
   @ApiProperty({ description: 'How messages are signed', example: 'hmac_sha256' })

@@ -30,7 +30,7 @@ export class EndpointsController {
   @Get()
   @ApiOperation({ summary: 'List endpoints' })
   @ApiOkResponse({ type: EndpointsResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async list(
     @Caller() caller: Principal,
     @AppId() appId: string,
@@ -46,7 +46,7 @@ export class EndpointsController {
     description: 'The signing secret is returned only once.',
   })
   @ApiCreatedResponse({ type: CreatedEndpointResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async create(
     @Caller() caller: Principal,
     @AppId() appId: string,
@@ -61,7 +61,7 @@ export class EndpointsController {
   @ApiOperation({ summary: 'Get an endpoint' })
   @ApiId()
   @ApiOkResponse({ type: EndpointResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @AppId() appId: string, @EndpointId() id: string): Promise<EndpointResponse> {
     return { endpoint: EndpointView.of(await this.endpoints.get(caller, appId, id)) };
   }
@@ -70,7 +70,7 @@ export class EndpointsController {
   @ApiOperation({ summary: 'Update an endpoint' })
   @ApiId()
   @ApiOkResponse({ type: EndpointResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async update(
     @Caller() caller: Principal,
     @AppId() appId: string,
@@ -84,7 +84,7 @@ export class EndpointsController {
   @ApiOperation({ summary: 'Delete an endpoint' })
   @ApiId()
   @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async delete(@Caller() caller: Principal, @AppId() appId: string, @EndpointId() id: string): Promise<DeletedView> {
     await this.endpoints.delete(caller, appId, id);
     return new DeletedView();
@@ -97,8 +97,8 @@ export class EndpointsController {
     description: 'The new secret is returned only once. The old one stays valid for 24 hours.',
   })
   @ApiId()
-  @ApiOkResponse({ type: SigningSecretResponse })
-  @ApiErrors(401, 404)
+  @ApiOkResponse({ type: SigningSecretResponse, description: 'The new secret' })
+  @ApiErrors(404)
   async rotateSecret(
     @Caller() caller: Principal,
     @AppId() appId: string,

@@ -5,7 +5,7 @@ import { WireDate, WireId } from '../http/output.js';
 
 /** An environment as answers show it. */
 export class EnvironmentView {
-  @WireId('Id')
+  @WireId('Its id: 32 hex digits')
   id: string;
 
   @WireId('Organization it belongs to')

@@ -19,7 +19,7 @@ export class EnvironmentsController {
   @Get()
   @ApiOperation({ summary: "List the organization's environments" })
   @ApiOkResponse({ type: EnvironmentsResponse })
-  @ApiErrors(400, 401, 403)
+  @ApiErrors(400)
   async list(@Caller() caller: Principal, @Query() query: ListQuery): Promise<EnvironmentsResponse> {
     const { items, cursor } = await this.environments.list(caller, toInput(query));
     return { environments: items.map((item) => EnvironmentView.of(item)), cursor, has_more: cursor !== null };
@@ -28,7 +28,7 @@ export class EnvironmentsController {
   @Post()
   @ApiOperation({ summary: 'Create an environment', description: 'It has no key yet: make one with its `env_id`.' })
   @ApiCreatedResponse({ type: EnvironmentResponse })
-  @ApiErrors(400, 401, 403, 409)
+  @ApiErrors(400, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateEnvironmentDto): Promise<EnvironmentResponse> {
     return { environment: EnvironmentView.of(await this.environments.create(caller, toInput(body))) };
   }
@@ -37,7 +37,7 @@ export class EnvironmentsController {
   @ApiOperation({ summary: 'Get an environment' })
   @ApiId()
   @ApiOkResponse({ type: EnvironmentResponse })
-  @ApiErrors(401, 403, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @EnvironmentId() id: string): Promise<EnvironmentResponse> {
     return { environment: EnvironmentView.of(await this.environments.get(caller, id)) };
   }
@@ -46,7 +46,7 @@ export class EnvironmentsController {
   @ApiOperation({ summary: 'Update an environment' })
   @ApiId()
   @ApiOkResponse({ type: EnvironmentResponse })
-  @ApiErrors(400, 401, 403, 404, 409)
+  @ApiErrors(400, 404, 409)
   async update(
     @Caller() caller: Principal,
     @EnvironmentId() id: string,
@@ -62,7 +62,7 @@ export class EnvironmentsController {
   })
   @ApiId()
   @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 403, 404, 409)
+  @ApiErrors(404, { 409: 'It is the last one, or that of the calling key' })
   async delete(@Caller() caller: Principal, @EnvironmentId() id: string): Promise<DeletedView> {
     await this.environments.delete(caller, id);
     return new DeletedView();

@@ -3,7 +3,10 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import { EVENT_TYPE_NAME, EVENT_TYPE_STATUSES, type EventTypeStatus, isEventTypeName } from '#libs/outbound';
 import { Check, IsObjectInput, Nullable, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
+import { ShownAs } from '../http/read-only-fields.js';
 import { TenantDto } from '../http/tenant.dto.js';
+import { SampleFields } from '../openapi/sample-fields.js';
+import { EventTypeView } from './event-type.view.js';
 
 const IsEventTypeName = () =>
   Check(
@@ -14,7 +17,12 @@ const IsEventTypeName = () =>
 
 /** What can be set of an event type at any time. */
 abstract class EventTypeSettings extends TenantDto {
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'An invoice was paid' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'An invoice was paid',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -34,6 +42,7 @@ abstract class EventTypeSettings extends TenantDto {
   json_schema?: Record<string, unknown> | null;
 }
 
+@SampleFields('description', 'json_schema')
 export class CreateEventTypeDto extends EventTypeSettings {
   @ApiProperty({
     description: 'Dot notation, unique within the environment; cannot be changed',
@@ -45,7 +54,14 @@ export class CreateEventTypeDto extends EventTypeSettings {
   name: string;
 }
 
+@ShownAs(EventTypeView)
+@SampleFields('description')
 export class UpdateEventTypeDto extends EventTypeSettings {
+  @ApiPropertyOptional({ description: 'Cannot be changed', pattern: EVENT_TYPE_NAME.source, example: 'invoice.paid' })
+  @Optional()
+  @IsString()
+  name?: string;
+
   @ApiPropertyOptional({
     enum: EVENT_TYPE_STATUSES,
     description: 'An archived event type is no longer offered',

@@ -9,7 +9,7 @@ export class EventTypeView extends OwnedView {
   @ApiProperty({ description: 'Dot notation, unique within the environment', example: 'invoice.paid' })
   name: string;
 
-  @WireNullableText('For people', 'An invoice was paid')
+  @WireNullableText('Your own words about it; nothing here reads them', 'An invoice was paid')
   description: string | null;
 
   @WireJson({ description: 'JSON Schema of its payload', example: '{"type":"object","required":["id"]}' })

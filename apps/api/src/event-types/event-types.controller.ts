@@ -20,7 +20,7 @@ export class EventTypesController {
   @Get()
   @ApiOperation({ summary: 'List event types' })
   @ApiOkResponse({ type: EventTypesResponse })
-  @ApiErrors(400, 401)
+  @ApiErrors(400)
   async list(@Caller() caller: Principal, @Query() query: ListEventTypesQuery): Promise<EventTypesResponse> {
     const { items, cursor } = await this.eventTypes.list(caller, toInput(query));
     return { event_types: items.map((item) => EventTypeView.of(item)), cursor, has_more: cursor !== null };
@@ -29,7 +29,7 @@ export class EventTypesController {
   @Post()
   @ApiOperation({ summary: 'Create an event type' })
   @ApiCreatedResponse({ type: EventTypeResponse })
-  @ApiErrors(400, 401, 409)
+  @ApiErrors(400, 409)
   async create(@Caller() caller: Principal, @Body() body: CreateEventTypeDto): Promise<EventTypeResponse> {
     return { event_type: EventTypeView.of(await this.eventTypes.create(caller, toInput(body))) };
   }
@@ -38,7 +38,7 @@ export class EventTypesController {
   @ApiOperation({ summary: 'Get an event type' })
   @ApiId()
   @ApiOkResponse({ type: EventTypeResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @EventTypeId() id: string): Promise<EventTypeResponse> {
     return { event_type: EventTypeView.of(await this.eventTypes.get(caller, id)) };
   }
@@ -47,7 +47,7 @@ export class EventTypesController {
   @ApiOperation({ summary: 'Update an event type' })
   @ApiId()
   @ApiOkResponse({ type: EventTypeResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async update(
     @Caller() caller: Principal,
     @EventTypeId() id: string,
@@ -60,7 +60,7 @@ export class EventTypesController {
   @ApiOperation({ summary: 'Delete an event type' })
   @ApiId()
   @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async delete(@Caller() caller: Principal, @EventTypeId() id: string): Promise<DeletedView> {
     await this.eventTypes.delete(caller, id);
     return new DeletedView();

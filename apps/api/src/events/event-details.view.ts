@@ -7,7 +7,7 @@ import { ExplanationView } from './explanation.view.js';
 import { eventFields, EventView } from './event.view.js';
 
 class EventDeliveryView {
-  @WireId('Id')
+  @WireId('Its id: 32 hex digits')
   id: string;
 
   @WireId('Connection that took the event')
@@ -65,14 +65,13 @@ class IgnoredView {
 
 /** A single event: with its payload, and what became of it. */
 export class EventDetailsView extends EventView {
-  /** A Map, because the serializer asks the objects that it copies for their `constructor`, and a sender chooses the names. */
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
     description: 'Headers as received, names in lower case',
     example: { 'content-type': 'application/json' },
   })
-  headers: Map<string, string>;
+  headers: Record<string, string>;
 
   @ApiProperty({
     type: 'object',
@@ -80,7 +79,7 @@ export class EventDetailsView extends EventView {
     description: 'Query parameters; an array for one that was repeated',
     example: { topic: 'orders' },
   })
-  query_params: Map<string, string | string[]>;
+  query_params: Record<string, string | string[]>;
 
   @ApiProperty({ description: 'The body as received; base64 when it is not text', example: '{"id":1}' })
   payload: string;
@@ -91,7 +90,12 @@ export class EventDetailsView extends EventView {
   @WireNullableText('The same as `payload`', '{"id":1}')
   payload_inline: string | null;
 
-  @WireNullableText('Always null: payloads are stored with the event', '')
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'Always null: payloads are stored with the event',
+    example: null,
+  })
   payload_ref: string | null;
 
   @WireNullableText('How it does not fit the schema of its source', '/total must be number')
@@ -100,7 +104,7 @@ export class EventDetailsView extends EventView {
   @WireNullableText('What duplicates are recognised by', '9f86d081884c7d65…')
   dedup_hash: string | null;
 
-  @WireNullableText('Topic it was published to', '')
+  @WireNullableText('Topic it was published to', 'orders')
   topic: string | null;
 
   @ApiProperty({ type: [EventDeliveryView], description: 'Its deliveries, one for each connection that took it' })
@@ -127,8 +131,8 @@ export class EventDetailsView extends EventView {
     const shown = bodyText({ text, bytes });
     return Object.assign(new EventDetailsView(), {
       ...eventFields(event),
-      headers: new Map(Object.entries(JSON.parse(payload?.headers ?? '{}') as Record<string, string>)),
-      query_params: new Map(Object.entries(parse(payload?.query ?? '')) as [string, string | string[]][]),
+      headers: JSON.parse(payload?.headers ?? '{}') as Record<string, string>,
+      query_params: parse(payload?.query ?? '') as Record<string, string | string[]>,
       payload: shown,
       payload_encoding: bytes ? ('base64' as const) : ('utf8' as const),
       payload_inline: shown,

@@ -3,7 +3,7 @@ import { type RetriedDelivery } from '#libs/deliveries';
 import { WireId } from '../http/output.js';
 
 class RetriedDeliveryView {
-  @WireId('Id')
+  @WireId('Its id: 32 hex digits')
   id: string;
 
   @WireId('Connection it goes over')

@@ -28,7 +28,7 @@ export class EventView extends OwnedView {
   payload_size: number;
 
   @ApiProperty({
-    description: '`verified`, `schema_invalid`, or `none` when the source does not verify',
+    description: '`verified`, `schema_invalid`, or `skipped` when the source does not verify',
     example: 'verified',
   })
   verification_status: string;

@@ -31,7 +31,7 @@ export class EventsController {
     description: 'All filters must match. An id that does not exist finds nothing.',
   })
   @ApiOkResponse({ type: EventsResponse })
-  @ApiErrors(400, 401)
+  @ApiErrors(400)
   async list(@Caller() caller: Principal, @Query() query: ListEventsQuery): Promise<EventsResponse> {
     const wanted = toInput(query);
     const found = await this.events.list(caller, wanted, wanted);
@@ -45,7 +45,7 @@ export class EventsController {
   })
   @ApiId()
   @ApiOkResponse({ type: EventResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @EventId() id: string): Promise<EventResponse> {
     const { event, payload } = await this.events.get(caller, id);
     const [deliveries, explanations] = await Promise.all([
@@ -62,8 +62,8 @@ export class EventsController {
     description: 'Sends again what failed: its dead letters, and now what waits for its next try.',
   })
   @ApiId()
-  @ApiOkResponse({ type: EventRetryResponse })
-  @ApiErrors(401, 404)
+  @ApiOkResponse({ type: EventRetryResponse, description: 'What is on its way again' })
+  @ApiErrors(404)
   async retry(@Caller() caller: Principal, @EventId() id: string): Promise<EventRetryResponse> {
     return EventRetryResponse.of(await this.retries.retryEvent(caller, id));
   }

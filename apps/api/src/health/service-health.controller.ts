@@ -1,6 +1,11 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Public } from '../http/auth.guard.js';
+
+class ServiceHealthView {
+  @ApiProperty({ enum: ['ok'], description: 'Always `ok`', example: 'ok' })
+  status: 'ok';
+}
 
 /** For clients; probes of a deployment use `/healthz` and `/readyz`. */
 @ApiTags('Health')
@@ -9,8 +14,8 @@ export class ServiceHealthController {
   @Public({ limited: false })
   @Get()
   @ApiOperation({ summary: 'Whether the API answers', description: 'Needs no key.' })
-  @ApiOkResponse({ schema: { example: { status: 'ok' } } })
-  get(): { status: 'ok' } {
+  @ApiOkResponse({ type: ServiceHealthView, description: 'It does' })
+  get(): ServiceHealthView {
     return { status: 'ok' };
   }
 }

@@ -1,5 +1,13 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  SetMetadata,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiSecurity } from '@nestjs/swagger';
 import { type Request, type Response } from 'express';
 import { Config } from '#libs/config';
 import { ApiError } from '#libs/errors';
@@ -16,7 +24,8 @@ const PUBLIC = 'public';
  *
  * @param options `limited`: whether an address may call only so often; true when left out
  */
-export const Public = (options: { limited: boolean } = { limited: true }) => SetMetadata(PUBLIC, options);
+export const Public = (options: { limited: boolean } = { limited: true }) =>
+  applyDecorators(SetMetadata(PUBLIC, options), ApiSecurity({}));
 
 const ANY_ENVIRONMENT = 'any-environment';
 /** Lets a key with all scopes name another environment of its organization by `env_id`. */
@@ -106,6 +115,6 @@ function requireScope({ scopes, apiKeyId }: Principal, resource: string, method:
   const access = READING.includes(method) ? 'read' : 'write';
   if (grants(scopes, resource, access)) return;
   throw new ApiError('scope_missing', {
-    sentence: `${apiKeyId ? 'This API key' : 'Your role'} lacks the scope ${resource}:${access}.`,
+    sentence: `${apiKeyId ? 'This API key' : 'Your role'} lacks the scope ${resource}:${access}`,
   });
 }

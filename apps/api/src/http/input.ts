@@ -1,11 +1,24 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsDate, IsOptional, IsString, isISO8601, ValidateBy, ValidateIf } from 'class-validator';
+import {
+  IsBoolean,
+  IsDate,
+  IsInt,
+  IsOptional,
+  IsString,
+  isISO8601,
+  Max,
+  Min,
+  ValidateBy,
+  ValidateIf,
+} from 'class-validator';
 import { parseId } from '#libs/crypto';
 import { ApiError } from '#libs/errors';
 
 type RawInput = { obj: Record<string, unknown>; key: string };
 
+const MAX_RATE = 100_000;
 /** The nil UUID, which nothing has. */
 const ID_OF_NOTHING = '0'.repeat(32);
 
@@ -21,6 +34,24 @@ export const Check = (name: string, test: (value: unknown) => boolean, message: 
 
 /** A boolean, or 0 and 1 as answers carry it. */
 export const BooleanInput = () => OneOf([true, 1], [false, 0], 'must be true or false');
+
+/** How many a second; 0 is unlimited, as null is. */
+export const RateInput = () =>
+  applyDecorators(
+    Transform(({ obj, key }: RawInput) => (obj[key] === 0 ? null : obj[key])),
+    Nullable(),
+    IsInt(),
+    Min(1),
+    Max(MAX_RATE),
+    ApiPropertyOptional({
+      type: 'integer',
+      nullable: true,
+      description: 'Messages per second; 0 and null are unlimited',
+      minimum: 0,
+      maximum: MAX_RATE,
+      example: 10,
+    }),
+  );
 
 /** A boolean in a query. */
 export const FlagInput = () => OneOf(['1', 'true'], ['0', 'false'], 'must be 1 or 0');

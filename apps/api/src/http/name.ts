@@ -9,4 +9,4 @@ export const IsName = () => applyDecorators(IsString(), IsNotEmpty(), MaxLength(
 
 /** A name for URLs. */
 export const IsSlug = () =>
-  applyDecorators(IsString(), Matches(SLUG, { message: `must match ${SLUG.source}` }), MaxLength(100));
+  applyDecorators(IsString(), Matches(SLUG, { message: `must match pattern ${SLUG.source}` }), MaxLength(100));

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import { Wire } from './view-serializer.js';
 
 /** An id, for the documentation. */
 export const EXAMPLE_ID = '0190a1b2c3d47e5f8a9b0c1d2e3f4a5b';
@@ -11,22 +11,14 @@ type Description = Pick<ApiPropertyOptions & { type?: never }, 'description'> & 
 export const WireBoolean = (options: Description) =>
   applyDecorators(
     ApiProperty({ example: 1, ...options, type: 'integer', enum: [0, 1] }),
-    Transform(({ value }: { value: unknown }) => (typeof value === 'boolean' ? Number(value) : value), {
-      toPlainOnly: true,
-    }),
+    Wire((value) => (typeof value === 'boolean' ? Number(value) : value)),
   );
 
 /** An object or array of the domain; on the wire a string of JSON, or null. */
 export const WireJson = (options: Description) =>
   applyDecorators(
     ApiProperty({ ...options, type: 'string', nullable: true }),
-    Transform(
-      ({ obj, key }: { obj: Record<string, unknown>; key: string }) => {
-        const value = obj[key];
-        return value === null || value === undefined ? null : JSON.stringify(value);
-      },
-      { toPlainOnly: true },
-    ),
+    Wire((value) => (value === null || value === undefined ? null : JSON.stringify(value))),
   );
 
 /** An id. */

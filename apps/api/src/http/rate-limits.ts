@@ -49,7 +49,7 @@ export class RateLimits {
     response.setHeader('RateLimit-Reset', String(resetSeconds));
     if (remaining >= 0) return;
     throw new ApiError('rate_limited', {
-      sentence: `Too many requests: ${limit} are allowed in a minute.`,
+      sentence: `Too many requests: ${limit} are allowed in a minute`,
       retryAfterSeconds: resetSeconds,
     });
   }

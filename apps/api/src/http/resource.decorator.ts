@@ -1,5 +1,6 @@
-import { applyDecorators, ClassSerializerInterceptor, Controller, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { applyDecorators, Controller, SetMetadata, UseInterceptors } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { ViewSerializer } from './view-serializer.js';
 
 /** Names of everything that a scope can be about. */
 export const RESOURCES = new Set<string>();
@@ -21,6 +22,6 @@ export const Resource = (tag: string, path: string) => {
     Controller(`v1/${path}`),
     ApiTags(tag),
     SetMetadata(RESOURCE, resource),
-    UseInterceptors(ClassSerializerInterceptor),
+    UseInterceptors(ViewSerializer),
   );
 };

@@ -3,7 +3,7 @@ import { WireDate, WireId } from './output.js';
 
 /** Whose something is. */
 export abstract class OwnedView {
-  @WireId('Id')
+  @WireId('Its id: 32 hex digits')
   id: string;
 
   @WireId('Organization it belongs to')

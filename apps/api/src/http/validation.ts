@@ -23,7 +23,7 @@ export function validationPipe(): PipeTransform {
   };
 }
 
-const NOT_AN_OBJECT = 'The request body must be a JSON object, sent with Content-Type: application/json.';
+const NOT_AN_OBJECT = 'The request body must be a JSON object, sent with Content-Type: application/json';
 
 /** Looks twice for what cannot be stored: a DTO may have parsed more JSON out of strings. */
 async function validate(

@@ -1,20 +1,24 @@
 import { All, Controller, Inject, Param, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { type Request, type Response } from 'express';
 import { Config } from '#libs/config';
 import { IngestService } from '#libs/sources';
 import { Public } from '../http/auth.guard.js';
 import { ApiErrors } from '../http/error.view.js';
 import { IdPipe } from '../http/id.pipe.js';
+import { headersOf } from './headers-of.js';
+import { EXAMPLE_ID, WireId } from '../http/output.js';
 import { readBody } from './read-body.js';
 
 export class IngestView {
-  @ApiProperty({ example: '0190a1b2c3d47e5f8a9b0c1d2e3f4a5b' })
+  @WireId('The event that was stored')
   event_id: string;
 
-  @ApiProperty({ example: '0190a1b2c3d47e5f8a9b0c1d2e3f4a5b' })
+  @WireId('The source that took it')
   source_id: string;
 }
+
+const EXAMPLE_BODY = { type: 'order.paid', order: { id: 'ord_1', total: 42.5 } };
 
 /** Takes webhooks. The busiest route: no DTO, no serializer, the answer is written as it is. */
 @ApiTags('Ingest')
@@ -33,10 +37,18 @@ export class IngestController {
   @All(':source_id')
   @ApiOperation({
     summary: 'Send a webhook to a source',
-    description: 'Any method, any body. Answered once the event is durable; delivered afterwards.',
+    description: 'Needs no key. Any method, any body. Answered once the event is durable; delivered afterwards.',
   })
-  @ApiOkResponse({ type: IngestView })
-  @ApiErrors(401, 403, 404, 413, 422, 429, 503)
+  @ApiParam({ name: 'source_id', description: 'Id of the source, with or without its prefix', example: EXAMPLE_ID })
+  @ApiBody({ description: 'Anything', schema: { type: 'object', additionalProperties: true, example: EXAMPLE_BODY } })
+  @ApiOkResponse({ type: IngestView, description: 'The event is stored' })
+  @ApiErrors(413, 422, {
+    401: 'The signature could not be verified',
+    403: 'The IP rules of the source do not let the sender in',
+    404: 'The source does not exist or is disabled',
+    429: 'The events of the month are used up',
+    503: 'The event could not be stored; send it again',
+  })
   async receive(
     @Param('source_id', new IdPipe('source_not_found')) sourceId: string,
     @Req() request: Request,
@@ -46,7 +58,7 @@ export class IngestController {
     const source = await this.ingest.admit(sourceId, sourceIp);
     const eventId = await this.ingest.ingest(source, {
       method: request.method,
-      headers: request.headers as Record<string, string>,
+      headers: headersOf(request),
       query: queryOf(request.originalUrl),
       sourceIp,
       body: await readBody(request, this.maxBytes),

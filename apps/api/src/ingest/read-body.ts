@@ -11,7 +11,7 @@ export function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const refuse = () => {
       request.pause();
-      reject(new ApiError('body_too_large', { sentence: `The webhook is larger than ${maxBytes} bytes.` }));
+      reject(new ApiError('body_too_large', { sentence: `The webhook is larger than ${maxBytes} bytes` }));
     };
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
       refuse();
@@ -28,7 +28,7 @@ export function readBody(request: Request, maxBytes: number): Promise<Buffer> {
         chunks.push(chunk);
       }
     });
-    const endedEarly = () => reject(new ApiError('invalid_body', { sentence: 'The request ended too early.' }));
+    const endedEarly = () => reject(new ApiError('invalid_body', { sentence: 'The request ended too early' }));
     request.once('error', endedEarly);
     request.once('close', endedEarly);
     request.once('end', () => {

@@ -6,6 +6,7 @@ import { AliasInput, BooleanInput, IsObjectInput, Nullable, Optional } from '../
 import { ListQuery } from '../http/list.dto.js';
 import { IsName, IsSlug, SLUG } from '../http/name.js';
 import { ShownAs } from '../http/read-only-fields.js';
+import { SampleFields } from '../openapi/sample-fields.js';
 import { SourceChecks } from './source-checks.dto.js';
 import { SourceView } from './source.view.js';
 
@@ -30,7 +31,12 @@ abstract class SourceSettings extends SourceChecks {
   @IsIn(SOURCE_STATUSES)
   status?: SourceStatus;
 
-  @ApiPropertyOptional({ type: 'string', nullable: true, description: 'For people', example: 'Orders of the shop' })
+  @ApiPropertyOptional({
+    type: 'string',
+    nullable: true,
+    description: 'Your own words about it; nothing here reads them',
+    example: 'Orders of the shop',
+  })
   @Nullable()
   @IsString()
   @MaxLength(1000)
@@ -101,6 +107,7 @@ abstract class SourceSettings extends SourceChecks {
 }
 
 @ShownAs(SourceView)
+@SampleFields('template', 'verification_enabled', 'verification_secret')
 export class CreateSourceDto extends SourceSettings {
   @ApiProperty({ description: 'Display name', example: 'GitHub' })
   @IsName()
@@ -132,6 +139,7 @@ export class CreateSourceDto extends SourceSettings {
 }
 
 @ShownAs(SourceView)
+@SampleFields('name', 'status')
 export class UpdateSourceDto extends SourceSettings {
   @ApiPropertyOptional({ description: 'Display name', example: 'GitHub' })
   @Optional()

@@ -9,7 +9,7 @@ export class SourceView extends ResourceView {
   @ApiProperty({ description: 'Unique within the environment', example: 'github' })
   slug: string;
 
-  @WireNullableText('For people', 'Orders of the shop')
+  @WireNullableText('Your own words about it; nothing here reads them', 'Orders of the shop')
   description: string | null;
 
   @WireNullableText('The template it was made from', 'github')

@@ -22,7 +22,7 @@ export class SourcesController {
   @Get()
   @ApiOperation({ summary: 'List sources' })
   @ApiOkResponse({ type: SourcesResponse })
-  @ApiErrors(400, 401)
+  @ApiErrors(400)
   async list(
     @Caller() caller: Principal,
     @Query() query: ListSourcesQuery,
@@ -35,7 +35,7 @@ export class SourcesController {
   @Post()
   @ApiOperation({ summary: 'Create a source' })
   @ApiCreatedResponse({ type: SourceResponse })
-  @ApiErrors(400, 401, 403, 409)
+  @ApiErrors(400, 409)
   async create(
     @Caller() caller: Principal,
     @Body() body: CreateSourceDto,
@@ -47,7 +47,6 @@ export class SourcesController {
   @Get('templates')
   @ApiOperation({ summary: 'List source templates' })
   @ApiOkResponse({ type: SourceTemplatesResponse })
-  @ApiErrors(401)
   templates(): SourceTemplatesResponse {
     return new SourceTemplatesResponse();
   }
@@ -56,7 +55,7 @@ export class SourcesController {
   @ApiOperation({ summary: 'Get a source' })
   @ApiId()
   @ApiOkResponse({ type: SourceResponse })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async get(@Caller() caller: Principal, @SourceId() id: string, @BaseUrl() baseUrl: string): Promise<SourceResponse> {
     return { source: this.view(await this.sources.get(caller, id), baseUrl) };
   }
@@ -65,7 +64,7 @@ export class SourcesController {
   @ApiOperation({ summary: 'Update a source' })
   @ApiId()
   @ApiOkResponse({ type: SourceResponse })
-  @ApiErrors(400, 401, 404)
+  @ApiErrors(400, 404)
   async update(
     @Caller() caller: Principal,
     @SourceId() id: string,
@@ -79,7 +78,7 @@ export class SourcesController {
   @ApiOperation({ summary: 'Delete a source', description: 'Its connections go with it; its events stay.' })
   @ApiId()
   @ApiOkResponse({ type: DeletedView })
-  @ApiErrors(401, 404)
+  @ApiErrors(404)
   async delete(@Caller() caller: Principal, @SourceId() id: string): Promise<DeletedView> {
     await this.sources.delete(caller, id);
     return new DeletedView();

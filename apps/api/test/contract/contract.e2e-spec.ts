@@ -13,7 +13,7 @@ let hookstream: Hookstream;
 let api: Client;
 
 beforeAll(async () => {
-  hookstream = await startApi();
+  hookstream = await startApi({ HOOKSTREAM_PLAN_LIMITS: 'free.destinations=0,free.endpoints=0' });
   api = new Client(hookstream);
 });
 afterAll(() => hookstream.stop());
@@ -38,12 +38,17 @@ async function call(operation: Operation, fields: object): Promise<Response> {
   return api.call(operation.method, path, { ...required, ...slug, ...fields });
 }
 
+function setPlan(plan: string) {
+  const { organizationId } = hookstream.tenant;
+  return hookstream.database.query('update organizations set plan = $2 where id = $1', [organizationId, plan]);
+}
+
 function shown({ wrapper }: Operation, response: Response): Record<string, unknown> {
   return (response.body as Record<string, Record<string, unknown>>)[wrapper]!;
 }
 
 describe.each(Object.entries(OPERATIONS))('%s', (_, operation: Operation) => {
-  const { path, status, required, fields, defaults, response: types } = operation;
+  const { path, status, required, fields, defaults, limited, response: types } = operation;
 
   it.each(fields.map((field): [string, unknown, RequestField] => [field.name, field.value, field]))(
     'takes %s: %j',
@@ -93,9 +98,19 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, operation: Operation) => {
   it('answers 401 without a key and with a wrong one', async () => {
     const url = `${hookstream.url}/v1${path.replace(/:\w+/, NOBODY)}`;
     const send = () => request(url)[operation.method === 'post' ? 'post' : 'patch']('');
-    expectError(await send(), 401, 'Missing API key: send it in the X-API-Key header.');
-    expectError(await send().set('Authorization', 'Bearer nonsense'), 401, 'Invalid API key.');
+    expectError(await send(), 401, 'Missing API key: send it in the X-API-Key header');
+    expectError(await send().set('Authorization', 'Bearer nonsense'), 401, 'Invalid API key');
   });
+
+  if (limited) {
+    it('answers 403 when the plan has no room for more', async () => {
+      const { path: target, body } = await withIds({ path, body: required });
+      await setPlan('free');
+      const response = await api.call(operation.method, target, body);
+      await setPlan('self_hosted');
+      expectError(response, 403, `Plan limit reached: the plan free allows 0 ${limited}`);
+    });
+  }
 
   it('answers 404 when an id names nothing', async () => {
     const body = operation.method === 'patch' ? { name: 'n' } : required;
@@ -105,7 +120,7 @@ describe.each(Object.entries(OPERATIONS))('%s', (_, operation: Operation) => {
       const nothing = { ...template, [name]: value.replace(/:\w+/, NOBODY) };
       const { path: target, ...sent } = await withIds(nothing);
       const response = await api.call(operation.method, target, sent);
-      expectError(response, 404, expect.stringMatching(/^(Source|Destination|Application) not found\.$/));
+      expectError(response, 404, expect.stringMatching(/^(Source|Destination|Application) not found$/));
     }
   });
 });

@@ -26,6 +26,8 @@ export interface Operation {
   fields: RequestField[];
   /** What the answer shows when only required fields are sent. */
   defaults: object;
+  /** What a plan limits the number of, if it does; answered 403. */
+  limited?: 'destinations' | 'endpoints';
   /** Fields that every answer has. */
   response: Record<string, WireType>;
 }

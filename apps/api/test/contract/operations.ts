@@ -92,7 +92,7 @@ const DESTINATION_SETTINGS: RequestField[] = [
     shown: '{"token":"****oken"}',
     beside: { auth_type: 'bearer_token' },
   },
-  { name: 'provider_config', value: {}, shown: null, beside: { name: 'Backend API' } },
+  { name: 'provider_config', value: {}, shown: null },
   { name: 'retry_enabled', value: true, shown: 1 },
   { name: 'retry_enabled', value: false, shown: 0 },
   { name: 'retry_max_attempts', value: 1 },
@@ -134,6 +134,7 @@ export const createDestination: Operation = {
     circuit_breaker_reset_ms: 60_000,
     provider_config: null,
   },
+  limited: 'destinations',
   response: DESTINATION,
 };
 
@@ -164,6 +165,7 @@ export const createEndpoint: Operation = {
     { name: 'description', value: 'Billing' },
     { name: 'filter_types', value: ['invoice.paid', 'user.*'], shown: '["invoice.paid","user.*"]' },
     { name: 'rate_limit_per_second', value: 10 },
+    { name: 'rate_limit_per_second', value: 0, shown: null },
     { name: 'expires_at', value: '2099-12-31T23:59:59.000Z' },
     { name: 'expires_at', value: '2099-12-31T23:59:59+01:00', shown: '2099-12-31T22:59:59.000Z' },
   ],
@@ -176,6 +178,7 @@ export const createEndpoint: Operation = {
     rate_limit_per_second: null,
     expires_at: null,
   },
+  limited: 'endpoints',
   response: ENDPOINT,
 };
 

@@ -3,7 +3,7 @@ import { type Hookstream, startApi } from '#libs/testing';
 import { Client, type View } from '../client.js';
 import { hasWireType } from './field.js';
 import { OPERATIONS, TARGET } from './operations.js';
-import { type Answer, runCurl, runFetch } from './samples.js';
+import { type Answer, LANGUAGES, runCurl } from './samples.js';
 
 let hookstream: Hookstream;
 let api: Client;
@@ -60,7 +60,7 @@ const SAMPLES: Sample[] = [
     operation: 'createDestination',
     fields: () => Promise.resolve({ ...OWNER, ...DESTINATION, slug: api.slug(), type: 'http' }),
     expected: DESTINATION_SHOWN,
-    asItIs: { status: 404, error: 'Organization not found.' },
+    asItIs: { status: 404, error: 'Organization not found' },
   },
   {
     name: 'update-destination',
@@ -74,8 +74,13 @@ const SAMPLES: Sample[] = [
     name: 'create-endpoint',
     operation: 'createEndpoint',
     id: () => api.application(),
-    fields: () => Promise.resolve({ rate_limit_per_second: 10, expires_at: '2099-12-31T23:59:59.000Z' }),
-    expected: { url: 'https://example.com/webhook', description: 'string', filter_types: '["string"]' },
+    fields: () => Promise.resolve({ expires_at: '2099-12-31T23:59:59.000Z' }),
+    expected: {
+      rate_limit_per_second: null,
+      url: 'https://example.com/webhook',
+      description: 'string',
+      filter_types: '["string"]',
+    },
     asItIs: { status: 400, error: expect.stringContaining('Invalid body: ') },
   },
   {
@@ -89,16 +94,22 @@ const SAMPLES: Sample[] = [
       transform_expression: '{"id": id}',
     }),
     expected: { name: 'string', enabled: 1, transform_enabled: 1, transform_expression: '{"id": id}' },
-    asItIs: { status: 404, error: 'Organization not found.' },
+    asItIs: { status: 404, error: 'Organization not found' },
   },
 ];
 
-const RUNNERS = { curl: runCurl, fetch: runFetch };
-const runs = SAMPLES.flatMap((sample) => (['curl', 'fetch'] as const).map((tool) => ({ ...sample, tool })));
+const languages = Object.entries(LANGUAGES).map(([language, { run, missing }]) => ({ language, runs: run, missing }));
+const runs = languages
+  .filter(({ missing }) => !missing)
+  .flatMap((language) => SAMPLES.map((sample) => ({ ...language, ...sample })));
 
-describe.each(runs)('the $tool sample $name', ({ name, tool, operation, id, fields, expected, asItIs }) => {
+for (const { language, missing } of languages) {
+  if (missing) it.skip(`the ${language} samples need ${missing}, which is not on this machine`, () => undefined);
+}
+
+describe.each(runs)('the $language sample $name', ({ name, runs, operation, id, fields, expected, asItIs }) => {
   const run = async (values?: Record<string, unknown>): Promise<Answer> =>
-    RUNNERS[tool](hookstream, name, { id: (await id?.())?.id, fields: values });
+    runs(hookstream, name, { id: (await id?.())?.id, fields: values });
 
   it('is answered as documented', async () => {
     const { status, wrapper, response } = OPERATIONS[operation];
@@ -116,11 +127,11 @@ describe.each(runs)('the $tool sample $name', ({ name, tool, operation, id, fiel
   });
 });
 
-describe('the curl samples of the page on destinations', () => {
+describe('the page on destinations', () => {
   const KNOWN = { name: 'Backend API', type: 'http', url: 'https://api.example.com/webhooks' };
   let id: string;
 
-  it('create one', async () => {
+  it('creates one', async () => {
     const { status, body } = await runCurl(hookstream, 'create-destination-quickly');
     const settings = { retry_max_attempts: 5, retry_backoff_type: 'exponential', headers: '{"X-Custom":"value"}' };
     expect({ status, body }).toMatchObject({
@@ -137,19 +148,51 @@ describe('the curl samples of the page on destinations', () => {
     id = (body.destination as View).id;
   });
 
-  it('list them', async () => {
+  it('lists them', async () => {
     const { status, body } = await runCurl(hookstream, 'list-destinations');
     expect({ status, body }).toMatchObject({ status: 200, body: { has_more: expect.any(Boolean) } });
     expect(body.destinations).toContainEqual(expect.objectContaining({ id, ...KNOWN }));
   });
 
-  it('rename one, named by its prefixed id', async () => {
+  it('renames one, named by its prefixed id', async () => {
     const { status, body } = await runCurl(hookstream, 'rename-destination', { id: `dst_${id}` });
     const destination = { id, name: 'Backend API v2', type: 'http', retry_max_attempts: 10 };
     expect({ status, body }).toMatchObject({ status: 200, body: { destination } });
   });
 
-  it('read one with its count of deliveries, and delete it', async () => {
+  it('shows the circuit of one, and resets it', async () => {
+    const circuit = { destination_id: id, state: 'closed', failure_count: 0 };
+    const shown = await api.call('get', `/destinations/dst_${id}/circuit`);
+    expect({ status: shown.status, body: shown.body as object }).toMatchObject({
+      status: 200,
+      body: { ...circuit, last_failure_at: null, opened_at: null },
+    });
+    const reset = await runCurl(hookstream, 'reset-circuit', { id: `dst_${id}` });
+    expect(reset).toMatchObject({ status: 200, body: circuit });
+  });
+
+  it('lists templates', async () => {
+    const { status, body } = await api.call('get', '/destinations/templates');
+    expect(status).toBe(200);
+    expect((body as { templates: View[] }).templates.slice(0, 2)).toEqual([
+      {
+        id: 'slack',
+        name: 'Slack',
+        type: 'http',
+        description: 'Send webhook events to a Slack channel via Incoming Webhook URL.',
+        config_template: { url: '' },
+      },
+      {
+        id: 'discord',
+        name: 'Discord',
+        type: 'http',
+        description: 'Post webhook events to a Discord channel webhook.',
+        config_template: { url: '' },
+      },
+    ]);
+  });
+
+  it('reads one with its count of deliveries, and deletes it', async () => {
     expect(await api.read(`/destinations/dst_${id}`)).toMatchObject({ delivery_count: 0, event_count: 0 });
     expect((await api.call('delete', `/destinations/dst_${id}`)).body).toEqual({ success: true });
   });

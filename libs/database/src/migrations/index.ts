@@ -2,6 +2,7 @@ import { Migration20261121000000 } from './migration-20261121000000.js';
 import { Migration20261121010000 } from './migration-20261121010000.js';
 import { Migration20261121020000 } from './migration-20261121020000.js';
 import { Migration20261121030000 } from './migration-20261121030000.js';
+import { Migration20261121040000 } from './migration-20261121040000.js';
 import { Migration20261121050000 } from './migration-20261121050000.js';
 import { Migration20261121060000 } from './migration-20261121060000.js';
 
@@ -11,6 +12,7 @@ export const migrations = [
   Migration20261121010000,
   Migration20261121020000,
   Migration20261121030000,
+  Migration20261121040000,
   Migration20261121050000,
   Migration20261121060000,
 ];

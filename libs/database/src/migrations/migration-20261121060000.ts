@@ -22,7 +22,7 @@ create table replays (
   cause text,
   from_time timestamptz,
   to_time timestamptz,
-  filter_rules jsonb,
+  filter_rules json,
   rate_limit int not null,
   max_events int,
   status text not null default 'running' check (status in ('running', 'paused', 'cancelled', 'completed', 'failed')),

@@ -38,12 +38,9 @@ const OF_THE_ORIGINAL_BODY = new Set(['content-encoding', 'content-type', 'conte
  * @param transformed whether the body has been replaced
  */
 export function forwardedHeaders(headers: Record<string, string>, transformed: boolean): Record<string, string> {
-  const forwarded: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (isReservedHeader(name) || isForTheGateway(name) || (transformed && OF_THE_ORIGINAL_BODY.has(name))) continue;
-    forwarded[name] = value;
-  }
-  return forwarded;
+  const stays = (name: string) =>
+    isReservedHeader(name) || isForTheGateway(name) || (transformed && OF_THE_ORIGINAL_BODY.has(name));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !stays(name)));
 }
 
 /** Whether neither a sender nor a destination's settings can set this header. @param name lower-case */
