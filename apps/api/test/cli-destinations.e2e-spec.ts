@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { type Hookstream, startApi } from '#libs/testing';
@@ -23,7 +24,12 @@ describe('Destinations in @hookstream/cli', () => {
 
   describe('of a type other than http', () => {
     const aws = { region: 'eu-central-1', access_key_id: 'AKIAEXAMPLE', secret_access_key: 'a-long-secret-key' };
-    const account = { client_email: 'a@example.com', private_key: 'a-long-secret-key', project_id: 'shop' };
+    const { privateKey } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const account = { client_email: 'a@example.com', private_key: privateKey, project_id: 'shop' };
     const configs = {
       aws_sqs: { queue_url: 'https://sqs.eu-central-1.amazonaws.com/1/orders', ...aws },
       aws_s3: { bucket: 'orders', ...aws },
@@ -67,7 +73,7 @@ describe('Destinations in @hookstream/cli', () => {
       });
       const masked = JSON.parse(String(created.provider_config)) as object;
       expect(Object.keys(masked)).toEqual(Object.keys(config));
-      expect(JSON.stringify(masked)).not.toMatch(/long-secret/);
+      expect(JSON.stringify(masked)).not.toMatch(/long-secret|BEGIN PRIVATE KEY/);
       expect(await cli.run(...create, '--slug', 'other')).toMatch(
         new RegExp(`Destination created: My ${type}\\n[^]*Type +${shownType}\\n *URL *\\n *Timeout +30000ms`),
       );

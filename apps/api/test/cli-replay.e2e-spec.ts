@@ -72,10 +72,10 @@ describe('@hookstream/cli replay', () => {
   it('complains of what cannot be replayed', async () => {
     const create = (id: string, start: string, end: string) =>
       cli.fail('replay', 'create', '--destination', id, '--from', start, '--to', end);
-    expect(await create(NOBODY, from, to)).toBe('Error: Destination not found.\n');
-    expect(await create(destination.id, '2020-01-01', '2020-01-02')).toBe('Error: Events not found.\n');
+    expect(await create(NOBODY, from, to)).toBe('Error: Destination not found\n');
+    expect(await create(destination.id, '2020-01-01', '2020-01-02')).toBe('Error: Events not found\n');
     expect(await create(destination.id, to, from)).toBe(`Error: Invalid body: 'to' must be after from\n`);
     expect(await create(destination.id, 'yesterday', to)).toContain(`Invalid body: 'from' must be a date or time`);
-    expect(await cli.fail('replay', 'status', NOBODY)).toBe('Error: Replay not found.\n');
+    expect(await cli.fail('replay', 'status', NOBODY)).toBe('Error: Replay not found\n');
   });
 });

@@ -146,7 +146,7 @@ describe('Replay', () => {
     ]) {
       expect(await steer(verb!)).toMatchObject({ status: 200, body: { job: { id: job.id, status } } });
     }
-    for (const verb of ['pause', 'resume']) expectError(await steer(verb), 409, 'This job has ended.');
+    for (const verb of ['pause', 'resume']) expectError(await steer(verb), 409, 'This job has ended');
     const second = await api.replay(destination.id);
     expect(await api.list('/replay')).toMatchObject([{ id: second.id }, { id: job.id }]);
     expect(await api.list('/replay?status=cancelled&kind=replay')).toMatchObject([{ id: job.id }]);
