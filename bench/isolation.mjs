@@ -1,7 +1,7 @@
 /**
  * What a broken destination costs the others:
  *
- *   npm run build && node bench/isolation.mjs [--waiting 50000] [--seconds 20] [--rate 50] [--no-breaker]
+ *   npm run build && npm run bench:isolation -- [--waiting 50000] [--seconds 20] [--rate 50] [--no-breaker]
  *
  * Measures how long a healthy destination waits for its events (from the moment a webhook is sent to the api to its arrival),
  * alone, then with a hanging destination (every try ends after 30 s) and a failing one (500 at once), each with so many

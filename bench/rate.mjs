@@ -1,7 +1,7 @@
 /**
  * How evenly a limited destination is sent to:
  *
- *   npm run build && node bench/rate.mjs [--rate 50] [--seconds 20] [--ordering fifo]
+ *   npm run build && npm run bench:rate -- [--rate 50] [--seconds 20] [--ordering fifo]
  *
  * Sends more than the rate allows and counts what arrives in each second. Run by hand.
  */

@@ -1,7 +1,7 @@
 /**
  * How much CPU hookstream spends on an event, and how fast it is, on this machine:
  *
- *   npm run build && node bench/throughput.mjs [--seconds 10] [--connections 64] [--transform]
+ *   npm run build && npm run bench:throughput -- [--seconds 10] [--connections 64] [--transform]
  *
  * Starts everything as `npm start` does (durable PostgreSQL and Redis, api and worker as processes of their own), a
  * receiver, and a sender with so many connections that each send their next webhook when the last was answered. Run by hand,
