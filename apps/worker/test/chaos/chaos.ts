@@ -9,13 +9,13 @@ import { Load } from './load.js';
 import { type FaultKind, mayDisorder, planFaults } from './plan.js';
 import { Random } from './random.js';
 import { Receivers } from './receivers.js';
-import { readLogs, type Report, summarize } from './report.js';
+import { hasSentSince, readLogs, type Report, summarize } from './report.js';
 import { createTopology } from './setup.js';
 import { Judge, type OrderViolation } from './verdict.js';
 
 /** Of api and worker each. */
 const PROCESSES = 2;
-const EVENTS_PER_SECOND = 40;
+const EVENTS_PER_SECOND = 50;
 const START_WITHIN_MS = 60_000;
 /** A lost job is looked for after 60 s, every 15 s; the rest is the work that was left. */
 export const RECOVERY_MS = 150_000;
@@ -61,8 +61,9 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
     await fleet.untilReady(START_WITHIN_MS);
     setTimeout(() => load.stop(), START_WITHIN_MS).unref();
     await sending;
+    const probedAt = new Date().toISOString();
     await load.probe();
-    const judge = new Judge(database, topology, load.accepted, receivers.inboxes);
+    const judge = new Judge(database, topology, load.accepted, receivers.inboxes, services.redisUrl);
     const verdict = await judge.judge(RECOVERY_MS);
     await fleet.stop();
     const destinations = summarize(receivers.inboxes);
@@ -80,7 +81,8 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
       destinations,
       logs,
     };
-    verdict.problems.push(...problemsOf(report));
+    const idle = fleet.workerLogs.filter((log) => !hasSentSince(log, probedAt));
+    verdict.problems.push(...problemsOf(report), ...idle.map((log) => `a worker sends nothing any more: ${log}`));
     return report;
   } finally {
     await Promise.all([fleet.stop(), receivers.stop()]);

@@ -69,6 +69,10 @@ export class Fleet {
     return this.members.map(({ logFile }) => logFile);
   }
 
+  get workerLogs(): string[] {
+    return this.members.filter(({ app }) => app === 'worker').map(({ logFile }) => logFile);
+  }
+
   /** @returns whether there was a process to get the signal */
   signal(app: App, index: number, signal: NodeJS.Signals): boolean {
     const member = this.find(app, index);

@@ -59,11 +59,13 @@ export class Load {
     this.isStopping = true;
   }
 
-  /** One event through each api. @throws Error when one does not take it */
+  /** Some events through each api, one after the other. @throws Error when one does not take them */
   async probe(): Promise<void> {
     for (const url of this.urls) {
-      const problem = await this.post(url, 0);
-      if (problem) throw new Error(`${url} does not take events: ${problem}`);
+      for (const source of this.sourceIds.keys()) {
+        const problem = await this.post(url, source);
+        if (problem) throw new Error(`${url} does not take events: ${problem}`);
+      }
     }
   }
 

@@ -4,6 +4,8 @@ import { setTimeout } from 'node:timers/promises';
 import { type Behaviour } from './destinations.js';
 import { type Random } from './random.js';
 
+/** Fast ones take up to four times this long. */
+const FAST_MS = 10;
 const SLOW_MS = 300;
 /** A flapping receiver changes its mind this often. */
 const FLAP_MS = { least: 2_000, most: 8_000 };
@@ -109,6 +111,8 @@ export class Receivers {
       case 'ordered':
         return !this.isMended && requests % REFUSES_ONE_IN === 0 ? 500 : 200;
       case 'fast':
+        await setTimeout((requests % 5) * FAST_MS);
+        return 200;
       case 'limited':
       case undefined:
         return 200;

@@ -52,8 +52,17 @@ export function readLogs(files: string[]): Pick<Report, 'repairs' | 'warnings'> 
   return { repairs, warnings };
 }
 
+/** Whether a worker has sent anything since. @param since as in the log, ISO 8601 */
+export function hasSentSince(logFile: string, since: string): boolean {
+  const isAttempt = (entry: LogEntry | undefined) => entry?.msg === 'attempt' && entry.time > since;
+  return readFileSync(logFile, 'utf8')
+    .split('\n')
+    .some((line) => isAttempt(parsed(line)));
+}
+
 interface LogEntry {
   level: string;
+  time: string;
   msg: string;
   kind?: string;
   count?: number;

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { type TestDatabase } from '#libs/testing';
 import { DESTINATIONS } from './destinations.js';
 import { type Inbox } from './receivers.js';
@@ -52,6 +53,7 @@ export class Judge {
     private readonly topology: Topology,
     private readonly accepted: ReadonlyMap<string, number>,
     private readonly inboxes: Inbox[],
+    private readonly redisUrl: string,
   ) {
     this.numbers = new Map(topology.destinationIds.map((id, number) => [id, number]));
   }
@@ -87,11 +89,28 @@ export class Judge {
   }
 
   private async showStuck(withinMs: number): Promise<void> {
-    const rows = await this.database.query(STUCK);
+    const rows = await this.database.query<{ destination_id: string }>(STUCK);
     const events = await this.database.query('select * from unrouted_events order by received_at limit 5');
+    const windows = await this.windows(rows.slice(0, EXAMPLES).map((row) => row.destination_id));
     this.problems.push(
-      `${withinMs / 1000} s after the faults there was something left: ${JSON.stringify([...rows, ...events])}`,
+      `${withinMs / 1000} s after the faults there was something left: ${JSON.stringify([...rows, ...events, windows])}`,
     );
+  }
+
+  /** What Redis says of destinations: their windows with leases, refills, circuits. */
+  private async windows(destinationIds: string[]): Promise<unknown> {
+    const redis = new Redis(this.redisUrl);
+    try {
+      const [now] = await redis.time();
+      const windows = destinationIds.map(async (id) => {
+        const window = await redis.zrange(`{d:${id}}:w`, '0', '9', 'WITHSCORES');
+        const [refill, circuit] = await Promise.all([redis.hgetall(`{d:${id}}:s`), redis.hgetall(`{d:${id}}:c`)]);
+        return { id, members: await redis.zcard(`{d:${id}}:w`), window, refill, circuit };
+      });
+      return { now, windows: await Promise.all(windows) };
+    } finally {
+      redis.disconnect();
+    }
   }
 
   /** Every event answered 200 is stored, and every stored one has a delivery for each of its connections. */
@@ -163,10 +182,10 @@ select (select count(*)::int from deliveries where state in ('waiting', 'queued'
   + (select count(*)::int from unrouted_events) as live`;
 
 const STUCK = `
-select state, d.name as destination, count(*)::int as count, min(x.id::text) as example, min(admitted_at) as admitted_at,
+select state, d.name as destination, ${hex('destination_id')}, count(*)::int as count, min(x.id::text) as example, min(admitted_at) as admitted_at,
   min(next_retry_at) as next_retry_at, max(recoveries) as recoveries, max(attempts) as attempts, now() as now
 from deliveries x join destinations d on d.id = x.destination_id
-where state in ('waiting', 'queued', 'retrying') group by 1, 2 order by 1, 2`;
+where state in ('waiting', 'queued', 'retrying') group by 1, 2, destination_id order by 1, 2`;
 
 const INCOMPLETE = `
 select e.id, count(d.id)::int as found, c.wanted from events e
