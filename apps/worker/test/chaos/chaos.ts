@@ -44,6 +44,8 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
   const services = await startOwnServices();
   const database = await createDatabase(services.environment);
   const fleet = new Fleet(environmentOf(database.url, services.redisUrl), logs);
+  let load: Load | undefined;
+  tell(`logs are in ${logs}`);
   try {
     const [receiverUrl, tenant] = await Promise.all([
       receivers.start(),
@@ -51,7 +53,7 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
       fleet.start(PROCESSES, START_WITHIN_MS),
     ]);
     const topology = await createTopology(fleet.apiUrls[0] ?? '', tenant.apiKey, receiverUrl);
-    const load = new Load(fleet.apiUrls, topology.sourceIds, EVENTS_PER_SECOND, random);
+    load = new Load(fleet.apiUrls, topology.sourceIds, EVENTS_PER_SECOND, random);
     const faults = new Faults(services, fleet, tell);
     receivers.begin();
     const sending = load.run(seconds * 1000);
@@ -59,13 +61,13 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
     tell('the faults are over');
     receivers.mend();
     await fleet.untilReady(START_WITHIN_MS);
-    setTimeout(() => load.stop(), START_WITHIN_MS).unref();
+    setTimeout(() => load?.stop(), START_WITHIN_MS).unref();
     await sending;
     const probedAt = new Date().toISOString();
     await load.probe();
     const judge = new Judge(database, topology, load.accepted, receivers.inboxes, services.redisUrl);
     const verdict = await judge.judge(RECOVERY_MS);
-    await fleet.stop();
+    const late = await fleet.stop();
     const destinations = summarize(receivers.inboxes);
     const report = {
       seed,
@@ -82,9 +84,14 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
       logs,
     };
     const idle = fleet.workerLogs.filter((log) => !hasSentSince(log, probedAt));
-    verdict.problems.push(...problemsOf(report), ...idle.map((log) => `a worker sends nothing any more: ${log}`));
+    verdict.problems.push(
+      ...problemsOf(report),
+      ...idle.map((log) => `a worker sends nothing any more: ${log}`),
+      ...late.map((who) => `${who} did not stop when it was told to`),
+    );
     return report;
   } finally {
+    load?.stop();
     await Promise.all([fleet.stop(), receivers.stop()]);
     await database.drop().catch(() => undefined);
     await services.stop();

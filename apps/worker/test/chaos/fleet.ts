@@ -10,6 +10,8 @@ export type App = 'api' | 'worker';
 /** Between two starts that failed, say because PostgreSQL was down just then. */
 const START_AGAIN_MS = 500;
 const READY_POLL_MS = 250;
+/** Above the 20 s that a worker gives to what it is sending. */
+const STOP_WITHIN_MS = 40_000;
 
 interface Member {
   app: App;
@@ -111,13 +113,20 @@ export class Fleet {
     if (unready.length > 0) throw new Error(`not ready after ${withinMs / 1000} s: ${unready.join('; ')}`);
   }
 
-  async stop(): Promise<void> {
+  /** Tells all to stop. @returns those that did not and had to be killed */
+  async stop(): Promise<string[]> {
     this.isStopping = true;
-    for (const { child } of this.members) {
-      child?.process.kill('SIGCONT');
-      child?.process.kill('SIGTERM');
-    }
+    const signalAll = (...signals: NodeJS.Signals[]) => {
+      const running = this.members.filter(({ child }) => child && !hasEnded(child.process));
+      for (const { child } of running) for (const signal of signals) child?.process.kill(signal);
+      return running.map(nameOf);
+    };
+    signalAll('SIGCONT', 'SIGTERM');
+    const late: string[] = [];
+    const timer = global.setTimeout(() => late.push(...signalAll('SIGKILL')), STOP_WITHIN_MS);
     await Promise.all(this.running);
+    clearTimeout(timer);
+    return late;
   }
 
   private async problemOf({ child }: Member): Promise<string | undefined> {
