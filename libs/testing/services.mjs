@@ -18,11 +18,27 @@ const PREFIX = 'hookstream-test-';
 const KILL_WAIT_MS = 2_000;
 const STOP_SIGNALS = { PostgreSQL: 'SIGQUIT' };
 
+/**
+ * @typedef {object} TestServicesOptions
+ * @property {boolean} [own] never someone else's servers, whatever the environment names: these are going to be killed
+ * @property {boolean} [durable] as the product runs them; otherwise faster, and not safe in a power cut
+ * @property {(name: 'PostgreSQL' | 'Redis', pid: number | undefined) => void} [onProcess] told about every start and end
+ */
 export class TestServices {
   #directory = new DataDirectory(mkdtempSync(join(tmpdir(), PREFIX)));
   #processes = [];
   #template = `hookstream_template_${randomBytes(4).toString('hex')}`;
   #databaseUrl;
+  #given;
+  #durable;
+  #onProcess;
+
+  /** @param {TestServicesOptions} options */
+  constructor({ own = false, durable = false, onProcess = () => undefined } = {}) {
+    this.#given = own ? {} : { databaseUrl: process.env.DATABASE_URL, redisUrl: process.env.REDIS_URL };
+    this.#durable = durable;
+    this.#onProcess = onProcess;
+  }
 
   /** Starts what is not given and migrates a template. @returns the environment for the tests */
   async start() {
@@ -36,7 +52,7 @@ export class TestServices {
 
   async stop() {
     // Someone else's server keeps nothing of ours.
-    if (process.env.DATABASE_URL && this.#databaseUrl) {
+    if (this.#given.databaseUrl && this.#databaseUrl) {
       await this.#administer(`drop database if exists ${this.#template} with (force)`);
     }
     await Promise.all(this.#processes.map((service) => service.stop()));
@@ -54,14 +70,14 @@ export class TestServices {
   }
 
   async #postgres() {
-    if (process.env.DATABASE_URL) return process.env.DATABASE_URL;
+    if (this.#given.databaseUrl) return this.#given.databaseUrl;
     const { url, process: service } = await startEmbeddedPostgres(this.#options('postgres'));
     this.#processes.push(service);
     return withDatabase(url, 'postgres');
   }
 
   async #redis() {
-    if (process.env.REDIS_URL) return process.env.REDIS_URL;
+    if (this.#given.redisUrl) return this.#given.redisUrl;
     const server = await findRedisServer(process.env.PATH ?? '', (text, work) => {
       console.log(text);
       return work();
@@ -75,10 +91,13 @@ export class TestServices {
     return {
       directory: this.#directory.file(name),
       password: randomBytes(16).toString('hex'),
-      durable: false,
+      durable: this.#durable,
       supervisor: {
         warn: (text) => console.error(text),
-        record: (service, pid) => this.#directory.record(service, pid),
+        record: (service, pid) => {
+          this.#directory.record(service, pid);
+          this.#onProcess(service, pid);
+        },
       },
     };
   }

@@ -92,7 +92,7 @@ describe('With two workers', () => {
         ([, count]) => count,
       );
       expect(repairs).toEqual(repairs.map(() => '0'));
-      expect(repairs.length).toBe(5);
+      expect(repairs.length).toBe(6);
     }
   }, 120_000);
 });

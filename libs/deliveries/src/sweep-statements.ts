@@ -60,6 +60,10 @@ select q.id, q.destination_id, q.admitted_at from next n cross join lateral (
   order by d.destination_id, admitted_at limit $2) q
 where n.destination_id is not null limit 10 * $2`;
 
+/** Which of these deliveries are queued. */
+export const QUEUED_AMONG = `
+select id from deliveries where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and state = 'queued'`;
+
 /** A payload that kills its worker must not do so for ever: after ten losses the delivery is a dead letter. */
 export const TAKE_BACK = `
 update deliveries set recoveries = recoveries + 1,

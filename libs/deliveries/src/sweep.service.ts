@@ -6,11 +6,12 @@ import { Database, uuids } from '#libs/database';
 import { Admission, byDestination, CLOSED } from '#libs/destinations';
 import { Log, Metrics, type RepairKind } from '#libs/observability';
 import { BATCH_JOB, DELIVER_QUEUE, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
+import { idBounds } from './id-bounds.js';
 import { RefillsService } from './refills.service.js';
-import { SlotsService } from './slots.service.js';
 import {
   ABANDON_EVENTS,
   CANCEL_LEFT_OVER,
+  QUEUED_AMONG,
   QUEUED_ROWS,
   RETRIES_OVERDUE,
   TAKE_BACK,
@@ -53,7 +54,6 @@ export class SweepService {
     @InjectQueue(DELIVER_QUEUE) private readonly deliverQueue: Queue,
     @Inject(Admission) private readonly admission: Admission,
     @Inject(RefillsService) private readonly refills: RefillsService,
-    @Inject(SlotsService) private readonly slots: SlotsService,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {}
@@ -93,7 +93,10 @@ export class SweepService {
     this.repaired('retrying', rows.filter(({ late }) => late).length);
   }
 
-  /** Wakes destinations that deliveries wait for, should nobody have; cancels what was left to those that are gone. */
+  /**
+   * Wakes destinations that deliveries wait for, should nobody have, and sees to it that their windows are not full of
+   * what nobody will send; cancels what was left to those that are gone.
+   */
   async wakeWaiting(): Promise<void> {
     const rows = await this.database.query<{ destination_id: string; status: string | null; is_old: boolean }>(
       'sweep_waiting',
@@ -106,6 +109,30 @@ export class SweepService {
     const active = rows.filter(({ status }) => status === 'active');
     const rooms = await this.refills.wake(active.map((row) => row.destination_id));
     this.repaired('waiting', active.filter((row) => row.is_old && (rooms.get(row.destination_id) ?? 0) > 0).length);
+    const full = active.filter((row) => rooms.get(row.destination_id) === 0);
+    await this.freePlaces(full.map((row) => row.destination_id));
+  }
+
+  /**
+   * Frees places whose deliveries are not queued: their router or refill died before it wrote or heard of them. A window
+   * that is full of such lets nothing else in until their leases end.
+   */
+  private async freePlaces(destinationIds: string[]): Promise<void> {
+    const empty = destinationIds.map((destinationId) => ({ destinationId, policy: CLOSED, ids: [] as string[] }));
+    const lingering = await this.admission.lingering(empty, LOST_AFTER_SECONDS * 1000);
+    const ids = lingering.flat();
+    if (ids.length === 0) return;
+    const rows = await this.database.query<{ id: string }>('queued_among', QUEUED_AMONG, [
+      uuids(ids),
+      ...idBounds(ids),
+    ]);
+    const isQueued = new Set(rows.map(({ id }) => id));
+    const groups = empty
+      .map((group, index) => ({ ...group, ids: (lingering[index] ?? []).filter((id) => !isQueued.has(id)) }))
+      .filter((group) => group.ids.length > 0);
+    const dropped = await this.admission.drop(groups);
+    await this.refills.wake(groups.map(({ destinationId }) => destinationId));
+    this.repaired('places', dropped.flat().filter(Boolean).length);
   }
 
   /**
@@ -132,20 +159,24 @@ export class SweepService {
     const states = await this.admission.audit(
       groups.map(([destinationId, group]) => ({ destinationId, policy: CLOSED, ids: group.map(({ id }) => id) })),
     );
-    const lost = groups.flatMap(([, group], index) =>
-      group.filter(({ admitted_at }, at) => {
-        const state = states[index]?.[at];
-        // Jobs start in order: when all that wait are younger than the row, none of them is for it.
-        return state === 'none' || (state === 'queued' && admitted_at.getTime() < oldestJobAt - ENQUEUE_MARGIN_MS);
-      }),
-    );
+    const lost = groups
+      .map(([destinationId, group], index) => {
+        const ids = group.filter(({ admitted_at }, at) => {
+          const state = states[index]?.[at];
+          // Jobs start in order: when all that wait are younger than the row, none of them is for it.
+          return state === 'none' || (state === 'queued' && admitted_at.getTime() < oldestJobAt - ENQUEUE_MARGIN_MS);
+        });
+        return { destinationId, policy: CLOSED, ids: ids.map(({ id }) => id) };
+      })
+      .filter(({ ids }) => ids.length > 0);
     if (lost.length === 0) return;
+    // Their places first: a window that is full of lost deliveries would let none of them in again.
+    const dropped = await this.admission.drop(lost);
+    const free = lost.flatMap(({ ids }, index) => ids.filter((_, at) => dropped[index]?.[at]));
+    if (free.length === 0) return;
     const taken = await this.database.query<{ destination_id: string; state: string }>('take_back', TAKE_BACK, [
-      uuids(lost.map(({ id }) => id)),
+      uuids(free),
     ]);
-    await Promise.all(
-      lost.map(({ destinationId, id }) => this.slots.release({ destinationId, deliveryId: id }, 'none')),
-    );
     await this.refills.wake(taken.map((row) => row.destination_id));
     const abandoned = taken.filter(({ state }) => state === 'dead').length;
     this.repaired('abandoned', abandoned);

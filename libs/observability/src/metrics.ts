@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
 
 /** What a sweep may have to repair. */
-export type RepairKind = 'events' | 'queued' | 'retrying' | 'waiting' | 'abandoned';
+export type RepairKind = 'events' | 'queued' | 'retrying' | 'waiting' | 'places' | 'abandoned';
 
 /** What this process counts, for Prometheus. Names and meanings are listed in docs/operations.md. */
 @Injectable()
@@ -26,7 +26,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
-    for (const kind of ['events', 'queued', 'retrying', 'waiting', 'abandoned'] satisfies RepairKind[]) {
+    for (const kind of ['events', 'queued', 'retrying', 'waiting', 'places', 'abandoned'] satisfies RepairKind[]) {
       this.repairs.inc({ kind }, 0);
     }
   }

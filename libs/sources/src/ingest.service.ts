@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApiError } from '#libs/errors';
 import { type AcceptedEvent, EventWriter } from '#libs/events';
+import { Log } from '#libs/observability';
 import { EventQuota } from '#libs/tenancy';
 import { DedupClaims } from './dedup-claims.js';
 import { schemaErrors, schemaSentence } from './schema-rule.js';
@@ -12,6 +13,7 @@ export type IncomingWebhook = Pick<AcceptedEvent, 'method' | 'headers' | 'query'
 
 /** The month may be long; a plan can change at any time. */
 const QUOTA_RETRY_AFTER_SECONDS = 3600;
+const RETRY_AFTER_SECONDS = 5;
 
 /** Takes webhooks in: the checks of the contract in their order (decision 11), then durable storage. */
 @Injectable()
@@ -21,16 +23,18 @@ export class IngestService {
     @Inject(EventWriter) private readonly events: EventWriter,
     @Inject(EventQuota) private readonly quota: EventQuota,
     @Inject(DedupClaims) private readonly claims: DedupClaims,
+    @Inject(Log) private readonly log: Log,
   ) {}
 
   /**
    * The source that takes webhooks at this id, if the sender may use it.
    *
    * @param sourceIp the sender's address
-   * @throws ApiError `source_not_found` when it is unknown or disabled, `ip_blocked`, `quota_exhausted`
+   * @throws ApiError `source_not_found` when it is unknown or disabled, `ip_blocked`, `quota_exhausted`,
+   *   `not_durable` when it cannot be told, for PostgreSQL is away
    */
   async admit(sourceId: string, sourceIp: string | null): Promise<IngestSource> {
-    const source = this.sources.peek(sourceId) ?? (await this.sources.get(sourceId));
+    const source = this.sources.peek(sourceId) ?? (await this.find(sourceId));
     if (!source || source.status === 'disabled') throw new ApiError('source_not_found');
     const refusal = source.ipRule(sourceIp);
     if (refusal) throw new ApiError('ip_blocked', { sentence: refusal });
@@ -58,6 +62,15 @@ export class IngestService {
       isHeld: source.status === 'paused',
     };
     return source.schema || source.dedup ? this.inspect(source, event) : this.events.store(event);
+  }
+
+  private async find(sourceId: string): Promise<IngestSource | undefined> {
+    try {
+      return await this.sources.get(sourceId);
+    } catch (err) {
+      this.log.error({ err, source_id: sourceId }, 'source not read');
+      throw new ApiError('not_durable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    }
   }
 
   /** The checks that look into the body, of sources that have them. */

@@ -14,22 +14,51 @@ export interface AppProcess {
   signal(signal: NodeJS.Signals): void;
 }
 
-/** Starts the compiled app and waits until it is ready. */
-export async function startApp(app: 'api' | 'worker', env: Record<string, string>): Promise<AppProcess> {
-  const port = await freePort();
+/** An api or worker that was started and may not be ready yet, or not for much longer. */
+export interface AppChild {
+  process: ChildProcess;
+  url: string;
+  /** Rejects unless it is ready now. */
+  ready: () => Promise<void>;
+}
+
+/**
+ * Starts the compiled app.
+ *
+ * @param port where it listens on 127.0.0.1
+ * @param output told what it logs
+ */
+export function spawnApp(
+  app: 'api' | 'worker',
+  env: Record<string, string>,
+  port: number,
+  output: (chunk: Buffer) => void,
+): AppChild {
   const child = spawn(process.execPath, ['--enable-source-maps', `dist/apps/${app}/src/main.js`], {
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const output: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
-  const log = () => Buffer.concat(output).toString();
+  child.stdout.on('data', output);
+  child.stderr.on('data', output);
   const url = `http://127.0.0.1:${port}`;
+  const ready = async () => {
+    const response = await fetch(`${url}/readyz`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${app} is not ready: ${text}`);
+  };
+  return { process: child, url, ready };
+}
+
+/** Starts the compiled app and waits until it is ready. */
+export async function startApp(app: 'api' | 'worker', env: Record<string, string>): Promise<AppProcess> {
+  const output: Buffer[] = [];
+  const { process: child, url, ready } = spawnApp(app, env, await freePort(), (chunk) => output.push(chunk));
+  const log = () => Buffer.concat(output).toString();
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error(`${app} ended with ${child.exitCode}:\n${log()}`);
-    const response = await fetch(`${url}/readyz`);
-    if (!response.ok) throw new Error(`${app} is not ready: ${await response.text()}\n${log()}`);
+    await ready().catch((error: Error) => {
+      throw new Error(`${error.message}\n${log()}`);
+    });
   }, 20_000);
   return { url, log, kill: (signal) => end(child, signal), signal: (signal) => void child.kill(signal) };
 }

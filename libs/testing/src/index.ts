@@ -1,8 +1,9 @@
-export { type AppProcess, startApp } from './app-process.js';
+export { type AppChild, type AppProcess, spawnApp, startApp } from './app-process.js';
 export { eventually } from './eventually.js';
 export { freePort } from './free-port.js';
 export { type Hookstream, startApi, startHookstream } from './hookstream.js';
 export { findRabbitmq, type Rabbitmq, startRabbitmq } from './rabbitmq.js';
+export { type OwnServices, type Service, startOwnServices } from './own-services.js';
 export { type Received, type Receiver, startReceiver } from './receiver.js';
 export { createDatabase, type TestDatabase } from './test-database.js';
 export { tableDigests } from './table-digests.js';

@@ -8,11 +8,15 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A migrated database of its own, cloned from the template that the global set-up made. */
-export async function createDatabase(): Promise<TestDatabase> {
-  const server = required('TEST_DATABASE_URL');
+/**
+ * A migrated database of its own, cloned from a template.
+ *
+ * @param services names server and template; those of the global set-up when left out
+ */
+export async function createDatabase(services: NodeJS.ProcessEnv = process.env): Promise<TestDatabase> {
+  const server = required(services, 'TEST_DATABASE_URL');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(server, `create database ${name} template ${required('TEST_TEMPLATE_DATABASE')}`);
+  await administer(server, `create database ${name} template ${required(services, 'TEST_TEMPLATE_DATABASE')}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 2 });
@@ -38,8 +42,8 @@ async function administer(server: string, statement: string): Promise<void> {
   }
 }
 
-function required(name: string): string {
-  const value = process.env[name];
+function required(services: NodeJS.ProcessEnv, name: string): string {
+  const value = services[name];
   if (!value) throw new Error(`${name} is not set: run the tests with npm test`);
   return value;
 }

@@ -171,6 +171,29 @@ for i, score in ipairs(redis.call('ZMSCORE', KEYS[1], unpack(ARGV, 3))) do
 end
 return out`;
 
+/** limit, threshold, ids… : gives up places that no run owns. → per id: 1 nobody sends it, 0 it is being sent. */
+const DROP = `${HEAD}
+local probe, out = redis.call('GET', KEYS[5]), {}
+for i = 3, #ARGV do
+  local score = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i]) or 0)
+  if score % 2 == 1 and score > now * 2 + 1 then out[i - 2] = 0
+  else
+    redis.call('ZREM', KEYS[1], ARGV[i])
+    if ARGV[i] == probe then redis.call('DEL', KEYS[5]) end
+    out[i - 2] = 1
+  end
+end
+return out`;
+
+/** limit, threshold, lease ms, age ms, count → the ids, oldest first, that have been queued members for so long. */
+const LINGERING = `${HEAD}
+local latest = (now + tonumber(ARGV[3]) - tonumber(ARGV[4])) * 2
+local found, out = redis.call('ZRANGEBYSCORE', KEYS[1], now * 2, latest, 'WITHSCORES'), {}
+for i = 1, #found, 2 do
+  if tonumber(found[i + 1]) % 2 == 0 and #out < tonumber(ARGV[5]) then out[#out + 1] = found[i] end
+end
+return out`;
+
 const KEYS_EACH = 5;
 
 /** Runs a script for every group of five keys. Its arguments follow their count. */
@@ -196,4 +219,6 @@ export const ADMISSION_SCRIPTS = {
   finish: forEach(FINISH),
   beat: forEach(BEAT),
   audit: forEach(AUDIT),
+  drop: forEach(DROP),
+  lingering: forEach(LINGERING),
 };

@@ -132,6 +132,21 @@ export class Admission {
     return results.map((states) => states.map((state) => SLOT_STATES[state] ?? 'none'));
   }
 
+  /** Gives up places that no run owns. @returns for each group and id whether nobody is sending it */
+  async drop(groups: AdmissionGroup[]): Promise<boolean[][]> {
+    const results = await this.run<number[]>('drop', groups, ({ ids }) => ids);
+    return results.map((states) => states.map((state) => state === 1));
+  }
+
+  /** Deliveries that got a place longer ago and have not been started, for each group some of the oldest. */
+  async lingering(groups: Omit<AdmissionGroup, 'ids'>[], ageMs: number): Promise<string[][]> {
+    return this.run<string[], Omit<AdmissionGroup, 'ids'>>('lingering', groups, () => [
+      QUEUED_LEASE_MS,
+      ageMs,
+      MAX_ADMISSION_IDS,
+    ]);
+  }
+
   /** Forgets a destination that is gone. */
   async forget(destinationId: string): Promise<void> {
     await this.redis.del(Object.values(admissionKeys(destinationId)));
