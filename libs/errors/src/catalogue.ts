@@ -40,9 +40,20 @@ export const ERRORS = {
   unsupported_type: { status: 415, sentence: 'The request body must be sent as application/json.' },
   unsupported_encoding: { status: 415, sentence: 'This content encoding is not supported.' },
   schema_mismatch: { status: 422, sentence: 'The webhook does not fit the schema of its source.' },
+  upgrade_required: { status: 426, sentence: 'This path is for WebSocket clients.' },
   rate_limited: { status: 429, sentence: 'Too many requests.' },
   quota_exhausted: { status: 429, sentence: 'The events of this month are used up.' },
+  too_many_streams: { status: 429, sentence: 'This environment has too many WebSocket clients.' },
+  streams_unavailable: { status: 503, sentence: 'No more WebSocket clients are taken here at the moment; try again.' },
   circuit_unavailable: { status: 503, sentence: 'The state of the circuit is out of reach; try again.' },
+  test_not_taken: {
+    status: 503,
+    sentence: 'No worker took the test in time; see whether one is running and try again.',
+  },
+  test_unanswered: {
+    status: 503,
+    sentence: 'The worker did not say in time what came of the test; see the delivery attempts.',
+  },
   not_durable: { status: 503, sentence: 'The event could not be stored; send it again.' },
   internal: { status: 500, sentence: 'Something went wrong on our side.' },
 } as const;
