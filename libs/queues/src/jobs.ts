@@ -46,8 +46,6 @@ export interface WakeJob {
 /** A destination to be tried out for somebody who waits for the answer. */
 export interface TestJob {
   destinationId: string;
-  /** Redis channel for the answers. */
+  /** Redis channel for the answers; when nobody listens there any more, nothing is sent. */
   replyTo: string;
-  /** Milliseconds; whoever takes the job later leaves it, for nobody waits any more. */
-  startBefore: number;
 }
