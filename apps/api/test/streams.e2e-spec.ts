@@ -4,7 +4,7 @@ import { connectStream, eventually, type Hookstream, startApi, type StreamClient
 import { Browser } from './browser.js';
 import { Client, type View } from './client.js';
 
-const FOREIGN = 'A request with a session must come from a page of this gateway (Origin).';
+const FOREIGN = expect.stringContaining('must come from a page of this gateway');
 
 describe('WebSocket clients', () => {
   let hookstream: Hookstream;
@@ -62,15 +62,18 @@ describe('WebSocket clients', () => {
   });
 
   it('are refused without a key that may read events', async () => {
-    expect(await refusal({})).toEqual([401, 'Missing API key: send it in the X-API-Key header.']);
-    expect(await refusal({ query: '?token=nonsense' })).toEqual([401, 'Invalid API key.']);
+    expect(await refusal({})).toEqual([401, expect.stringContaining('Missing API key')]);
+    expect(await refusal({ query: '?token=nonsense' })).toEqual([401, expect.stringContaining('Invalid API key')]);
     const { key } = await newKey({ scopes: 'sources:write' });
-    expect(await refusal(keyed(key))).toEqual([403, 'This API key lacks the scope events:read.']);
+    expect(await refusal(keyed(key))).toEqual([
+      403,
+      expect.stringContaining('This API key lacks the scope events:read'),
+    ]);
     const reading = await newKey({ scopes: 'events:read' });
     await connect(keyed(reading.key));
     expect(await refusal({ ...keyed(reading.key), query: '?env_id=00000000000000000000000000000000' })).toEqual([
       404,
-      'Environment not found.',
+      expect.stringContaining('Environment not found'),
     ]);
   });
 
@@ -121,12 +124,12 @@ describe('WebSocket clients', () => {
 
   it('are so many and no more', async () => {
     const many = await Promise.all(Array.from({ length: 4 }, () => connect()));
-    expect(await refusal(keyed(hookstream.apiKey))).toEqual([429, 'This environment has too many WebSocket clients.']);
+    expect(await refusal(keyed(hookstream.apiKey))).toEqual([429, 'This environment has too many WebSocket clients']);
     await connect(keyed(hookstream.secondTenantKey));
     await connect(keyed(hookstream.secondTenantKey));
     expect(await refusal(keyed(hookstream.secondTenantKey))).toEqual([
       503,
-      'No more WebSocket clients are taken here at the moment; try again.',
+      'No more WebSocket clients are taken here at the moment; try again',
     ]);
     expect(await metric('hookstream_streams')).toBe(6);
     many[0]!.socket.close();
@@ -168,7 +171,7 @@ describe('WebSocket clients', () => {
 
   it('are not who asks without an upgrade', async () => {
     const answer = await api.call('get', '/ws');
-    expect([answer.status, answer.body]).toMatchObject([426, { error: 'This path is for WebSocket clients.' }]);
+    expect([answer.status, answer.body]).toMatchObject([426, { error: 'This path is for WebSocket clients' }]);
     expect((await api.call('get', '/ws/nowhere')).status).toBe(404);
   });
 

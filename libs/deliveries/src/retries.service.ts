@@ -54,7 +54,7 @@ export class RetriesService {
   }
 }
 
-const TEST_NOT_RETRIED = 'Retry failed: this was a test of the destination; make another one.';
+const TEST_NOT_RETRIED = 'Retry failed: this was a test of the destination; make another one';
 
 const REQUEUE = `
 update deliveries d set state = 'waiting', cause = null, next_retry_at = null, recoveries = 0,
