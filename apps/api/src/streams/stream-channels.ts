@@ -41,7 +41,9 @@ export class StreamChannels {
     known?.clients.add(client);
     const channel = known ?? {
       clients: new Set([client]),
-      ready: this.listener.listen(key, (message) => void this.handOn(key, message)),
+      ready: this.listener.listen(key, (message) => {
+        this.handOn(key, message).catch((err: unknown) => this.log.error({ err }, 'an event was not handed on'));
+      }),
     };
     this.channels.set(key, channel);
     await channel.ready;
