@@ -34,6 +34,10 @@ import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { ReplayController } from './replay/replay.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
+import { StreamAccess } from './streams/stream-access.js';
+import { StreamChannels } from './streams/stream-channels.js';
+import { StreamsController } from './streams/streams.controller.js';
+import { StreamsService } from './streams/streams.service.js';
 
 const DEFAULT_PORT = 3000;
 
@@ -72,7 +76,15 @@ const DEFAULT_PORT = 3000;
     CliAuthController,
     CliAuthPageController,
     ServiceHealthController,
+    StreamsController,
   ],
-  providers: [RateLimits, IdentityGateway, { provide: APP_GUARD, useClass: AuthGuard }],
+  providers: [
+    RateLimits,
+    IdentityGateway,
+    StreamAccess,
+    StreamChannels,
+    StreamsService,
+    { provide: APP_GUARD, useClass: AuthGuard },
+  ],
 })
 export class ApiModule {}

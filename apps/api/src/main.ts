@@ -6,6 +6,7 @@ import { Log, nestLogger } from '#libs/observability';
 import { ApiModule } from './api.module.js';
 import { configureHttp } from './http/configure-http.js';
 import { serveDocs } from './openapi.js';
+import { takeUpgrades } from './streams/upgrades.js';
 
 async function main(): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(ApiModule, {
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   const log = app.get(Log);
   app.useLogger(nestLogger(log));
   configureHttp(app);
+  takeUpgrades(app);
   serveDocs(app);
   app.enableShutdownHooks();
   const { HOST, PORT } = app.get(Config);

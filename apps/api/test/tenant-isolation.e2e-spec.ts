@@ -7,6 +7,9 @@ import { makeThings, type Things } from './things.js';
 /** Public: whoever knows the id of a source may send to it, whoever knows a device code may ask what became of it. */
 const EXEMPT = ['/ingest/{source_id}', '/cli/auth/{code}'];
 
+/** Finds its thing, and then no worker. */
+const NEEDS_WORKER = '/destinations/{id}/test';
+
 /** Deletions last. */
 const ORDER = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -67,7 +70,8 @@ describe('Another tenant', () => {
   it('is the only one who does not: their owner finds all of them', async () => {
     for (const { method, path, real, body } of onThings()) {
       const { ok, text } = await api.call(method, real, body);
-      expect({ method, path, refused: ok ? null : text }).toEqual({ method, path, refused: null });
+      const isFound = ok || (path === NEEDS_WORKER && text.includes('No worker took the test'));
+      expect({ method, path, refused: isFound ? null : text }).toEqual({ method, path, refused: null });
     }
   });
 });

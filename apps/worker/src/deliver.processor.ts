@@ -1,9 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Job } from 'bullmq';
 import { Config } from '#libs/config';
-import { DeliveryService, RefillsService } from '#libs/deliveries';
+import { DeliveryService, DestinationTester, RefillsService } from '#libs/deliveries';
 import { Log } from '#libs/observability';
-import { DELIVER_QUEUE, type DeliverJob, RETRY_JOB, type RetryJob, WAKE_JOB, type WakeJob } from '#libs/queues';
+import {
+  DELIVER_QUEUE,
+  type DeliverJob,
+  RETRY_JOB,
+  type RetryJob,
+  TEST_JOB,
+  type TestJob,
+  WAKE_JOB,
+  type WakeJob,
+} from '#libs/queues';
 import { QueueProcessor } from './queue-processor.js';
 
 /**
@@ -24,24 +33,29 @@ export function targetBackoff(_attemptsMade: number, _type?: string, error?: Err
   return error instanceof RunAgain ? error.delayMs : 1000;
 }
 
-/** Sends deliveries: batches of new ones, single ones again, and what waits for a destination. */
+type Data = DeliverJob | RetryJob | WakeJob | TestJob;
+
+/** Sends deliveries: batches of new ones, single ones again, what waits for a destination, and tests. */
 @Injectable()
-export class DeliverProcessor extends QueueProcessor<DeliverJob | RetryJob | WakeJob> {
+export class DeliverProcessor extends QueueProcessor<Data> {
   constructor(
     @Inject(Config) config: Config,
     @Inject(Log) log: Log,
     @Inject(DeliveryService) private readonly deliveries: DeliveryService,
     @Inject(RefillsService) private readonly refills: RefillsService,
+    @Inject(DestinationTester) private readonly tester: DestinationTester,
   ) {
     super(DELIVER_QUEUE, config, log, { concurrency: CONCURRENCY, settings: { backoffStrategy: targetBackoff } });
   }
 
-  protected override async run(job: Job<DeliverJob | RetryJob | WakeJob>): Promise<void> {
+  protected override async run(job: Job<Data>): Promise<void> {
     switch (job.name) {
       case RETRY_JOB:
         return this.retry(job as Job<RetryJob>);
       case WAKE_JOB:
         return this.wake(job.data as WakeJob);
+      case TEST_JOB:
+        return this.tester.run(job.data as TestJob);
       default:
         return this.deliveries.deliverBatch(job.data as DeliverJob);
     }

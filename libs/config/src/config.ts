@@ -97,6 +97,18 @@ export class Config {
   @Max(10_000)
   HOOKSTREAM_WORKER_CONCURRENCY = 1000;
 
+  /** WebSocket clients that one api process takes. @defaultValue 10000 */
+  @Integer()
+  @IsInt()
+  @Min(0)
+  HOOKSTREAM_MAX_STREAMS = 10_000;
+
+  /** Those of them that may be of the same environment. @defaultValue 1000 */
+  @Integer()
+  @IsInt()
+  @Min(0)
+  HOOKSTREAM_MAX_STREAMS_PER_ENVIRONMENT = 1000;
+
   /** Whether destinations may use the AWS credentials of the worker (environment, instance or pod role). @defaultValue false */
   @Flag()
   @IsBoolean({ message: 'must be true or false' })
@@ -175,6 +187,8 @@ const VARIABLES = new Set([
   'HOOKSTREAM_ALLOWED_TARGETS',
   'HOOKSTREAM_MAX_BODY_BYTES',
   'HOOKSTREAM_WORKER_CONCURRENCY',
+  'HOOKSTREAM_MAX_STREAMS',
+  'HOOKSTREAM_MAX_STREAMS_PER_ENVIRONMENT',
   'HOOKSTREAM_AWS_DEFAULT_CREDENTIALS',
   'HOOKSTREAM_TRUSTED_PROXIES',
   'HOOKSTREAM_PLAN_LIMITS',

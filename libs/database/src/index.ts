@@ -4,5 +4,5 @@ export { Database, HOT_PATH_SETTINGS, type Query } from './database.js';
 export { DatabaseModule } from './database.module.js';
 export { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './keyset.js';
 export { migrate, pendingMigrations } from './migrate.js';
-export { isConnectionFailure, isUniqueViolation } from './pg-errors.js';
+export { isConnectionFailure, isServerAway, isUniqueViolation } from './pg-errors.js';
 export { type Condition, equals, search, type SearchResult, type SearchWindow } from './search.js';

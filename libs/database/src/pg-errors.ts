@@ -17,3 +17,14 @@ export function isConnectionFailure(error: unknown): boolean {
   // characters came from a server that looked at the data.
   return code === undefined || code.length !== 5 || /^(08|53|57|25006)/.test(code);
 }
+
+/**
+ * Whether PostgreSQL could not be reached, or went away. Unlike {@link isConnectionFailure} for errors of any origin: what
+ * does not look like it is taken for something else.
+ */
+export function isServerAway(error: unknown): boolean {
+  const code = sqlState(error);
+  if (code !== undefined)
+    return /^(08...|57P0.|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN)$/.test(code);
+  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+}

@@ -108,7 +108,7 @@ export class AttemptWriter {
 }
 
 /** PostgreSQL's text takes every character but NUL. */
-function storable(text: string): string {
+export function storable(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
 }
 

@@ -4,8 +4,8 @@ import { type Condition, equals, search, type SearchResult, type SearchWindow } 
 import { ApiError } from '#libs/errors';
 import { deliveriesOf } from '#libs/events';
 import { type Principal } from '#libs/tenancy';
-import { type AttemptStatus } from './delivery-attempt.entity.js';
-import { type DeliveryState, type TriggerType } from './delivery.entity.js';
+import { type AttemptStatus, type AttemptTrigger } from './delivery-attempt.entity.js';
+import { type DeliveryState } from './delivery.entity.js';
 
 export interface AttemptFilter {
   eventId?: string;
@@ -38,7 +38,7 @@ export interface AttemptRow {
   duration_ms: number | null;
   next_retry_at: Date | null;
   is_dead_letter: boolean;
-  trigger_type: TriggerType;
+  trigger_type: AttemptTrigger;
   created_at: Date;
   connection_name: string | null;
   destination_name: string | null;

@@ -8,6 +8,7 @@ import { AttemptsService } from './attempts.service.js';
 import { DeliveryAttempt } from './delivery-attempt.entity.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { Delivery } from './delivery.entity.js';
+import { DestinationTestsService } from './destination-tests/destination-tests.service.js';
 import { ExplanationsService } from './explain/explanations.service.js';
 import { DeadLetters } from './replays/dead-letters.js';
 import { NewReplaysService } from './replays/new-replays.service.js';
@@ -29,6 +30,7 @@ import { RetriesService } from './retries.service.js';
     AttemptsService,
     DeadLetters,
     DeliveryQueue,
+    DestinationTestsService,
     ExplanationsService,
     NewReplaysService,
     ReplayEvents,
@@ -39,6 +41,7 @@ import { RetriesService } from './retries.service.js';
     AttemptsService,
     DeadLetters,
     DeliveryQueue,
+    DestinationTestsService,
     ExplanationsService,
     NewReplaysService,
     ReplayEvents,

@@ -5,6 +5,9 @@ import { type TriggerType } from './delivery.entity.js';
 export const ATTEMPT_STATUSES = ['success', 'failed', 'timeout', 'error'] as const;
 export type AttemptStatus = (typeof ATTEMPT_STATUSES)[number];
 
+/** Who asked for an attempt. Of a test there is no event, delivery or connection. */
+export type AttemptTrigger = TriggerType | 'test';
+
 const DeliveryAttemptSchema = defineEntity({
   name: 'DeliveryAttempt',
   tableName: 'delivery_attempts',
@@ -29,7 +32,7 @@ const DeliveryAttemptSchema = defineEntity({
     durationMs: p.integer().nullable(),
     nextRetryAt: p.datetime().nullable(),
     isDeadLetter: p.boolean(),
-    triggerType: p.string().$type<TriggerType>(),
+    triggerType: p.string().$type<AttemptTrigger>(),
     createdAt: p.datetime(),
   },
 });

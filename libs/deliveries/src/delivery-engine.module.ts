@@ -8,6 +8,7 @@ import { CancellationsService } from './cancellations.service.js';
 import { DeliveriesModule } from './deliveries.module.js';
 import { DeliveryRows } from './delivery-rows.js';
 import { DeliveryService } from './delivery.service.js';
+import { DestinationTester } from './destination-tests/destination-tester.js';
 import { HoldsService } from './holds.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
 import { MaintenanceService } from './maintenance.service.js';
@@ -27,6 +28,7 @@ import { SweepService } from './sweep.service.js';
     CancellationsService,
     DeliveryRows,
     DeliveryService,
+    DestinationTester,
     HoldsService,
     HousekeepingService,
     MaintenanceService,
@@ -39,7 +41,7 @@ import { SweepService } from './sweep.service.js';
     SweepService,
     { provide: TransformPool, useFactory: () => new TransformPool() },
   ],
-  exports: [DeliveryService, RefillsService, RouterService],
+  exports: [DeliveryService, DestinationTester, RefillsService, RouterService],
 })
 export class DeliveryEngineModule implements OnApplicationShutdown {
   constructor(@Inject(TransformPool) private readonly transforms: TransformPool) {}

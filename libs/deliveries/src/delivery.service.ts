@@ -14,7 +14,7 @@ import { type DeliverJob, type RetryJob } from '#libs/queues';
 import { type Route, RouteCache } from '#libs/routing';
 import { TransformPool } from '#libs/transform';
 import { type AttemptRecord, AttemptWriter } from './attempt-writer.js';
-import { type AttemptStatus } from './delivery-attempt.entity.js';
+import { attemptStatus } from './attempt-status.js';
 import { DeliveryRows, type DueDelivery, type Settlement } from './delivery-rows.js';
 import { Gate } from './gate.js';
 import { RefillsService } from './refills.service.js';
@@ -188,7 +188,7 @@ export class DeliveryService {
       connectionId: delivery.connection_id,
       destinationId: delivery.destination_id,
       triggerType: number === delivery.attempts_before + 1 ? delivery.trigger_type : 'retry',
-      status: statusOf(outcome),
+      status: attemptStatus(outcome),
       cause: outcome.kind === 'delivered' ? null : outcome.cause,
       error: outcome.kind === 'delivered' ? null : outcome.message,
       request: outcome.request,
@@ -255,12 +255,6 @@ function nextDelayMs(delivery: DueDelivery, target: Target, retryAfterMs = 0): n
 function slotOutcome(outcome: ProviderOutcome): SlotOutcome {
   if (outcome.kind === 'delivered') return 'ok';
   return outcome.cause === 'transform_failed' ? 'none' : 'failed';
-}
-
-function statusOf(outcome: ProviderOutcome): AttemptStatus {
-  if (outcome.kind === 'delivered') return 'success';
-  if (outcome.cause === 'timeout') return 'timeout';
-  return outcome.response ? 'failed' : 'error';
 }
 
 /** Never sent untransformed: it waits as a dead letter until the expression is mended and someone retries it. */

@@ -4,6 +4,8 @@ export { ATTEMPT_STATUSES, type AttemptStatus, DeliveryAttempt } from './deliver
 export { DeliveryEngineModule } from './delivery-engine.module.js';
 export { Delivery, type DeliveryState, type TriggerType } from './delivery.entity.js';
 export { DeliveryService } from './delivery.service.js';
+export { DestinationTester } from './destination-tests/destination-tester.js';
+export { DestinationTestsService } from './destination-tests/destination-tests.service.js';
 export { RefillsService } from './refills.service.js';
 export { OUTCOMES, type Outcome } from './explain/explanation.js';
 export { type Explanation, ExplanationsService } from './explain/explanations.service.js';

@@ -36,10 +36,11 @@ export class RetriesService {
   /**
    * Sends the delivery of an attempt again, also one that succeeded.
    *
-   * @throws ApiError `attempt_not_found`; `retry_refused` when the delivery is on its way
+   * @throws ApiError `attempt_not_found`; `retry_refused` when the delivery is on its way, or it was a test
    */
   async retryAttempt(principal: Principal, attemptId: string): Promise<AttemptRow> {
     const attempt = await this.attempts.get(principal, attemptId);
+    if (attempt.trigger_type === 'test') throw new ApiError('retry_refused', { sentence: TEST_NOT_RETRIED });
     const retried = await this.requeue(RETRY_DELIVERY, [attempt.delivery_id, principal.environmentId]);
     if (retried.length === 0) throw new ApiError('retry_refused');
     return attempt;
@@ -52,6 +53,8 @@ export class RetriesService {
     return retried;
   }
 }
+
+const TEST_NOT_RETRIED = 'Retry failed: this was a test of the destination; make another one';
 
 const REQUEUE = `
 update deliveries d set state = 'waiting', cause = null, next_retry_at = null, recoveries = 0,

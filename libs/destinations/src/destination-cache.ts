@@ -11,6 +11,7 @@ import { type Provider } from './provider.js';
 import { ProviderPool } from './provider-pool.js';
 import { type ProviderContext } from './provider-settings.js';
 import { type SigningConfig } from './providers/http/signing-config.js';
+import { Broadcasts } from './providers/websocket/broadcasts.js';
 import { type BackoffType, type RetryPolicy } from './retry-policy.js';
 import { openConfig } from './sealed-config.js';
 
@@ -37,9 +38,10 @@ export class DestinationCache implements OnApplicationShutdown {
     @Inject(TargetGuard) guard: TargetGuard,
     @Inject(Config) config: Config,
     @Inject(ConfigVersions) versions: ConfigVersions,
+    @Inject(Broadcasts) broadcaster: Broadcasts,
   ) {
     this.targets = new ConfigCache(versions, (ids) => this.load(ids));
-    this.context = { guard, awsDefaultCredentials: config.HOOKSTREAM_AWS_DEFAULT_CREDENTIALS };
+    this.context = { guard, awsDefaultCredentials: config.HOOKSTREAM_AWS_DEFAULT_CREDENTIALS, broadcaster };
   }
 
   /** The targets that exist of the given destination ids. */
@@ -93,6 +95,7 @@ export class DestinationCache implements OnApplicationShutdown {
     return this.providers.get(id, version, () =>
       createProvider(this.context, {
         destinationId: id,
+        environmentId: row.environment_id,
         type,
         url,
         method,

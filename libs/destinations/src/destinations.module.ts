@@ -8,12 +8,14 @@ import { DestinationCache } from './destination-cache.js';
 import { DestinationSettings } from './destination-settings.js';
 import { Destination } from './destination.entity.js';
 import { DestinationsService } from './destinations.service.js';
+import { Broadcasts } from './providers/websocket/broadcasts.js';
 import { SendStates } from './send-states.service.js';
 
 @Module({
   imports: [MikroOrmModule.forFeature([Destination]), HttpClientModule],
   providers: [
     Admission,
+    Broadcasts,
     CircuitsService,
     DestinationCache,
     DestinationSettings,

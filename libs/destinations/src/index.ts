@@ -56,3 +56,5 @@ export {
   type RetryPolicy,
 } from './retry-policy.js';
 export { type SendState, SendStates } from './send-states.service.js';
+export { isChannelName, streamChannel } from './providers/websocket/channels.js';
+export { readPublication, type StreamReply } from './providers/websocket/publication.js';

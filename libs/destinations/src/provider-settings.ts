@@ -2,11 +2,13 @@ import { type HttpClient, type TargetGuard } from '#libs/http-client';
 import { type AuthType, type DestinationType, type HttpMethod } from './destination.entity.js';
 import { type SigningConfig } from './providers/http/signing-config.js';
 import { type Provider } from './provider.js';
+import { type Broadcaster } from './providers/websocket/broadcaster.js';
 import { type SealedConfig } from './sealed-config.js';
 
 /** What a provider is told of its destination, in the clear. */
 export interface ProviderSettings {
   destinationId: string;
+  environmentId: string;
   type: DestinationType;
   /** Empty for types other than http, as are the custom headers. */
   url: string;
@@ -27,6 +29,8 @@ export interface ProviderContext {
   guard: TargetGuard;
   /** Whether destinations may use the AWS credentials of the worker. */
   awsDefaultCredentials: boolean;
+  /** Reaches the clients of WebSocket channels. */
+  broadcaster: Broadcaster;
 }
 
 /** What a provider reaches the network with. Nothing of it gets past the guard. */

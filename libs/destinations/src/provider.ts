@@ -14,6 +14,8 @@ export interface OutgoingDelivery {
   body: Buffer;
   /** Whether the body is the output of a transform, no longer what came in. */
   transformed: boolean;
+  /** Whether it is a sample event that somebody tries the destination out with. */
+  isTest?: boolean;
 }
 
 /** What was asked, as an attempt records it. */
@@ -53,6 +55,7 @@ export type FailureCause =
   | 'payload_too_large'
   | 'payload_refused'
   | 'unroutable'
+  | 'no_subscriber'
   | 'transform_failed'
   | 'provider_error';
 

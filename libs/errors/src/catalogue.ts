@@ -40,10 +40,16 @@ export const ERRORS = {
   unsupported_type: { status: 415, sentence: 'The request body must be sent as application/json' },
   unsupported_encoding: { status: 415, sentence: 'This content encoding is not supported' },
   schema_mismatch: { status: 422, sentence: 'The webhook does not fit the schema of its source' },
+  upgrade_required: { status: 426, sentence: 'This path is for WebSocket clients' },
   rate_limited: { status: 429, sentence: 'Too many requests' },
   quota_exhausted: { status: 429, sentence: 'The events of this month are used up' },
+  too_many_streams: { status: 429, sentence: 'This environment has too many WebSocket clients' },
+  streams_unavailable: { status: 503, sentence: 'No more WebSocket clients are taken here at the moment; try again' },
   circuit_unavailable: { status: 503, sentence: 'The state of the circuit is out of reach; try again' },
+  test_not_taken: { status: 503, sentence: 'No worker took the test in time; see that one is running' },
+  test_unanswered: { status: 503, sentence: 'The worker did not answer in time; see the delivery attempts' },
   not_durable: { status: 503, sentence: 'The event could not be stored; send it again' },
+  unavailable: { status: 503, sentence: 'The database is out of reach; try again' },
   internal: { status: 500, sentence: 'Something went wrong on our side' },
 } as const;
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 /** What a sweep may have to repair. */
 export type RepairKind = 'events' | 'queued' | 'retrying' | 'waiting' | 'places' | 'abandoned';
@@ -23,6 +23,12 @@ export class Metrics {
     'What a sweep found fallen between PostgreSQL and Redis; stands still in a healthy run',
     ['kind'],
   );
+
+  readonly streams = new Gauge({
+    name: 'hookstream_streams',
+    help: 'WebSocket clients connected to this process',
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -1,3 +1,4 @@
+export { ChannelListener } from './channel-listener.js';
 export {
   BATCH_JOB,
   DELIVER_QUEUE,
@@ -7,6 +8,8 @@ export {
   type RetryJob,
   ROUTE_QUEUE,
   type RouteJob,
+  TEST_JOB,
+  type TestJob,
   WAKE_JOB,
   type WakeJob,
 } from './jobs.js';

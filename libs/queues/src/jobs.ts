@@ -9,6 +9,8 @@ export const BATCH_JOB = 'batch';
 export const RETRY_JOB = 'retry';
 /** Job of {@link DELIVER_QUEUE} that lets waiting deliveries of destinations go. */
 export const WAKE_JOB = 'wake';
+/** Job of {@link DELIVER_QUEUE} that tries a destination out. */
+export const TEST_JOB = 'test';
 
 /** Ids only: PostgreSQL is the truth, a job is no more than a wake-up call. */
 export interface RouteJob {
@@ -39,4 +41,11 @@ export interface WakeJob {
   destinationIds: string[];
   /** Comes when the circuit of its one destination may be tested; if that is too early it comes again. */
   afterOpening?: boolean;
+}
+
+/** A destination to be tried out for somebody who waits for the answer. */
+export interface TestJob {
+  destinationId: string;
+  /** Redis channel for the answers; when nobody listens there any more, nothing is sent. */
+  replyTo: string;
 }

@@ -4,13 +4,14 @@ import { type Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Config } from '#libs/config';
 import { Log } from '#libs/observability';
+import { ChannelListener } from './channel-listener.js';
 import { DELIVER_QUEUE, ROUTE_QUEUE } from './jobs.js';
 import { logged, redisOptions } from './redis.js';
 
 /** One hash tag: BullMQ's scripts touch several keys of a queue, which a Redis Cluster wants in one slot. */
 export const QUEUE_PREFIX = '{hookstream}';
 
-/** The queues, and a plain Redis connection for announcements and probes. */
+/** The queues, a plain Redis connection for announcements and probes, and one to listen. */
 @Global()
 @Module({
   imports: [
@@ -24,6 +25,7 @@ export const QUEUE_PREFIX = '{hookstream}';
     BullModule.registerQueueAsync(producer(ROUTE_QUEUE), producer(DELIVER_QUEUE)),
   ],
   providers: [
+    ChannelListener,
     {
       provide: Redis,
       inject: [Config, Log],
@@ -31,7 +33,7 @@ export const QUEUE_PREFIX = '{hookstream}';
         new Redis({ ...redisOptions(config.REDIS_URL), maxRetriesPerRequest: 1 }).on('error', logged(log, 'commands')),
     },
   ],
-  exports: [BullModule, Redis],
+  exports: [BullModule, ChannelListener, Redis],
 })
 export class QueuesModule {
   constructor(

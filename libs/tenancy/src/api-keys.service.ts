@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { apiKeyPrefix, hashApiKey, isApiKey, newApiKey, newId } from '#libs/crypto';
 import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
-import { ApiKeyCache } from './api-key-cache.js';
+import { ApiKeyCache, type CachedKey } from './api-key-cache.js';
 import { ApiKeyUsage } from './api-key-usage.js';
 import { ApiKey } from './api-key.entity.js';
 import { ConfigChanges } from './config-changes.js';
@@ -36,10 +36,16 @@ export class ApiKeysService {
    * @throws ApiError `invalid_key` when it is malformed, unknown, revoked or expired
    */
   async authenticate(key: string): Promise<Principal> {
-    const found = isApiKey(key) ? await this.cache.get(hashApiKey(key).toString('hex')) : undefined;
-    if (!found || (found.expiresAt && found.expiresAt <= new Date())) throw new ApiError('invalid_key');
+    const found = await this.find(key);
+    if (!found) throw new ApiError('invalid_key');
     this.usage.record(found.apiKeyId);
     return found;
+  }
+
+  /** Whom the key lets in now; undefined when it is malformed, unknown, revoked or expired. Does not count as a use of it. */
+  async find(key: string): Promise<CachedKey | undefined> {
+    const found = isApiKey(key) ? await this.cache.get(hashApiKey(key).toString('hex')) : undefined;
+    return found && (!found.expiresAt || found.expiresAt > new Date()) ? found : undefined;
   }
 
   /** Newest first, revoked ones too. */

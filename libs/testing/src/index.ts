@@ -10,3 +10,4 @@ export { tableDigests } from './table-digests.js';
 export { createTenant, type Tenant } from './tenant.js';
 export { testRedisUrl } from './test-redis.js';
 export { createLine, type Line } from './line.js';
+export { connectStream, type StreamClient, type StreamFrame } from './stream-client.js';

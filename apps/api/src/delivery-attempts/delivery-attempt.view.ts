@@ -19,7 +19,7 @@ export class DeliveryAttemptView extends OwnedView {
   @WireId('Event that was sent')
   event_id: string;
 
-  @WireId('Connection it went over')
+  @WireId('Connection it went over; zeros for a test, whose event and delivery are not kept either')
   connection_id: string;
 
   @WireNullableText('Name of the connection; null once it is deleted', 'Orders to the backend')
@@ -37,7 +37,7 @@ export class DeliveryAttemptView extends OwnedView {
   @ApiProperty({
     description:
       '`event` for the first try, `retry` for one of the retry policy, `manual` for one that was asked for, `replay` for ' +
-      'the first of a replay',
+      'the first of a replay, `test` for a sample event',
     example: 'event',
   })
   trigger_type: string;

@@ -1,5 +1,6 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DestinationTestsService } from '#libs/deliveries';
 import { CircuitsService, type Destination, DestinationsService } from '#libs/destinations';
 import { type Principal } from '#libs/tenancy';
 import { Caller } from '../http/caller.decorator.js';
@@ -12,6 +13,7 @@ import { CircuitView } from './circuit.view.js';
 import { withoutAliases } from './destination-settings.dto.js';
 import { DestinationTemplatesResponse } from './destination-template.view.js';
 import { CreateDestinationDto, ListDestinationsQuery, UpdateDestinationDto } from './destination.dto.js';
+import { DestinationTestResponse } from './destination-test.view.js';
 import { DestinationResponse, DestinationsResponse, DestinationView } from './destination.view.js';
 
 const DestinationId = () => Param('id', new IdPipe('destination_not_found'));
@@ -21,6 +23,7 @@ export class DestinationsController {
   constructor(
     @Inject(DestinationsService) private readonly destinations: DestinationsService,
     @Inject(CircuitsService) private readonly circuits: CircuitsService,
+    @Inject(DestinationTestsService) private readonly tests: DestinationTestsService,
   ) {}
 
   @Get()
@@ -101,6 +104,21 @@ export class DestinationsController {
   @ApiErrors(404, 503)
   async resetCircuit(@Caller() caller: Principal, @DestinationId() id: string): Promise<CircuitView> {
     return CircuitView.of(id, await this.circuits.reset(caller, id));
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Try a destination out',
+    description:
+      'Sends one sample event as a delivery would be sent, also to a destination that is paused, disabled or has an open circuit, ' +
+      'and answers when it has ended. It is not retried, and nothing counts it. The answer is 200 whether it got there or not.',
+  })
+  @ApiId()
+  @ApiOkResponse({ type: DestinationTestResponse })
+  @ApiErrors(401, 404, 503)
+  async test(@Caller() caller: Principal, @DestinationId() id: string): Promise<DestinationTestResponse> {
+    return DestinationTestResponse.of(await this.tests.run(caller, id), caller);
   }
 
   private view(destination: Destination): DestinationView {

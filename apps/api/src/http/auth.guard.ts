@@ -14,6 +14,7 @@ import { ApiError } from '#libs/errors';
 import { SessionsService } from '#libs/identity';
 import { ALL_SCOPES, ApiKeysService, EnvironmentsService, grants, type Principal } from '#libs/tenancy';
 import { isOwnOrigin } from './base-url.js';
+import { keyOf } from './key-of.js';
 import { RateLimits } from './rate-limits.js';
 import { RESOURCE } from './resource.decorator.js';
 import { confine } from './tenant-input.js';
@@ -30,6 +31,13 @@ export const Public = (options: { limited: boolean } = { limited: true }) =>
 const ANY_ENVIRONMENT = 'any-environment';
 /** Lets a key with all scopes name another environment of its organization by `env_id`. */
 export const AnyEnvironment = () => SetMetadata(ANY_ENVIRONMENT, true);
+
+const STREAM = 'stream';
+/**
+ * A route that opens a WebSocket. A browser cannot set headers there: the key may be in the query (`token`). Pages of other sites
+ * may open it with the cookie: it takes sessions from own pages only.
+ */
+export const Stream = () => SetMetadata(STREAM, true);
 
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -61,7 +69,7 @@ export class AuthGuard implements CanActivate {
       if (open.limited) await this.rateLimits.ofAddress(request, response);
       return true;
     }
-    const caller = await this.authenticate(request, response);
+    const caller = await this.authenticate(request, response, this.metadata<boolean>(context, STREAM) ?? false);
     await this.rateLimits.ofOrganization(caller, response);
     requireScope(caller, this.metadata<string>(context, RESOURCE) ?? '', request.method);
     request.principal = await this.inEnvironment(caller, request, context);
@@ -69,14 +77,15 @@ export class AuthGuard implements CanActivate {
   }
 
   /** Who gets it wrong may do so only as often as who has no key. */
-  private async authenticate(request: Request, response: Response): Promise<Principal> {
+  private async authenticate(request: Request, response: Response, isStream: boolean): Promise<Principal> {
     try {
       // First match wins (contract, decision 10).
-      const key = keyOf(request);
+      const key = keyOf(request, isStream);
       if (key) return await this.apiKeys.authenticate(key);
       const caller = await this.sessions.authenticate(request.get('cookie'));
       if (!caller) throw new ApiError('missing_key');
-      if (!READING.includes(request.method) && !isOwnOrigin(request, this.config)) throw new ApiError('foreign_origin');
+      const isOpen = READING.includes(request.method) && !isStream;
+      if (!isOpen && !isOwnOrigin(request, this.config)) throw new ApiError('foreign_origin');
       return caller;
     } catch (error) {
       if (error instanceof ApiError) await this.rateLimits.ofAddress(request, response);
@@ -102,13 +111,6 @@ export class AuthGuard implements CanActivate {
 /** Like the router, which does not tell `/V1` from `/v1`. */
 function isApiPath(path: string): boolean {
   return /^\/v1\//i.test(path);
-}
-
-function keyOf(request: Request): string | undefined {
-  const header = request.get('x-api-key');
-  if (header) return header;
-  const [scheme, token] = (request.get('authorization') ?? '').split(' ', 2);
-  return scheme?.toLowerCase() === 'bearer' ? token : undefined;
 }
 
 function requireScope({ scopes, apiKeyId }: Principal, resource: string, method: string): void {

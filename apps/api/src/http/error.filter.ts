@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type Request, type Response } from 'express';
+import { isServerAway } from '#libs/database';
 import { ApiError, ERRORS, type FieldError, type ValidationError } from '#libs/errors';
 import { type Log } from '#libs/observability';
 import { requestIdOf } from './request-id.js';
@@ -12,6 +13,9 @@ interface ErrorBody {
   details?: FieldError[];
   validation_errors?: ValidationError[];
 }
+
+/** How long PostgreSQL takes to come back, if it does so by itself. */
+const RETRY_AFTER_SECONDS = 5;
 
 /** The only place that knows how an error becomes an HTTP answer. */
 @Catch()
@@ -46,6 +50,7 @@ export class ErrorFilter implements ExceptionFilter {
 /** What express and Nest throw by themselves, in our terms. Anything unknown is our own fault and stays in the log. */
 function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
+  if (isServerAway(thrown)) return new ApiError('unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   if (thrown instanceof HttpException && thrown.getStatus() === 404) return new ApiError('route_not_found');
   // Nest wraps what express throws.
   const original = thrown instanceof HttpException ? (thrown.cause ?? thrown) : thrown;

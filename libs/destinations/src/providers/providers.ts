@@ -7,7 +7,7 @@ import { pubsubProvider } from './pubsub/pubsub-provider.js';
 import { rabbitmqProvider } from './rabbitmq/rabbitmq-provider.js';
 import { s3Provider } from './s3/s3-provider.js';
 import { sqsProvider } from './sqs/sqs-provider.js';
-import { withoutAdapter } from './without-adapter.js';
+import { websocketProvider } from './websocket/websocket-provider.js';
 
 /** The adapter of each type. */
 export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
@@ -18,5 +18,5 @@ export const PROVIDERS: Record<DestinationType, ProviderFactory> = {
   pubsub: pubsubProvider,
   kafka: kafkaProvider,
   rabbitmq: rabbitmqProvider,
-  websocket: withoutAdapter,
+  websocket: websocketProvider,
 };

@@ -2,6 +2,7 @@ import { newId } from '#libs/crypto';
 import { TargetGuard } from '#libs/http-client';
 import { createProvider } from '../../src/create-provider.js';
 import { type OutgoingDelivery, type Provider } from '../../src/provider.js';
+import { type Broadcaster } from '../../src/providers/websocket/broadcaster.js';
 import { type ProviderSettings } from '../../src/provider-settings.js';
 
 /** Settings a test gives; the rest is as a new destination has it. */
@@ -9,6 +10,7 @@ export type Settings = Pick<ProviderSettings, 'type'> & Partial<ProviderSettings
 
 export const DESTINATION_ID = newId();
 export const SOURCE_ID = newId();
+export const ENVIRONMENT_ID = newId();
 
 /** Loopback is open; names below `loopback.example` are there, and no other name exists. */
 export const openGuard = () =>
@@ -21,15 +23,21 @@ export const openGuard = () =>
 /** As it is where the operator has opened nothing. */
 export const closedGuard = () => new TargetGuard([], () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]));
 
+/** Where there are no clients of WebSocket channels. */
+const NO_BROADCASTER: Broadcaster = { broadcast: () => Promise.reject(new Error('There is no Redis.')) };
+
 /** Everything a provider opens; ended together. */
 export class Workbench {
   private readonly providers: Provider[] = [];
 
+  constructor(private readonly broadcaster = NO_BROADCASTER) {}
+
   provider(settings: Settings, guard = openGuard(), awsDefaultCredentials = false): Provider {
     const provider = createProvider(
-      { guard, awsDefaultCredentials },
+      { guard, awsDefaultCredentials, broadcaster: this.broadcaster },
       {
-        ...{ destinationId: DESTINATION_ID, url: '', method: 'POST', headers: {}, timeoutMs: 5_000 },
+        ...{ destinationId: DESTINATION_ID, environmentId: ENVIRONMENT_ID },
+        ...{ url: '', method: 'POST', headers: {}, timeoutMs: 5_000 },
         ...{ authType: 'none', authConfig: {}, signing: null, config: {} },
         ...settings,
       },

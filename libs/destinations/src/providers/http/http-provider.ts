@@ -26,6 +26,7 @@ export function httpProvider({ http }: ProviderServices, settings: ProviderSetti
       'x-hookstream-event-id': delivery.eventId,
       'x-hookstream-delivery-attempt': String(delivery.attempt),
       'x-hookstream-timestamp': delivery.startedAt.toISOString(),
+      ...(delivery.isTest && { 'x-hookstream-test': 'true' }),
       ...signatures(delivery),
     };
   }
