@@ -43,6 +43,8 @@ export async function startProduct({ connections = 64 } = {}) {
   const environment = readFileSync(`/proc/${records().api.pid}/environ`, 'utf8');
   const redis = new Redis(/REDIS_URL=([^\0]+)/.exec(environment)[1]);
 
+  const workers = [];
+
   const call = async (method, path, body) => {
     const response = await pool.request({
       method,
@@ -69,10 +71,23 @@ export async function startProduct({ connections = 64 } = {}) {
       if (statusCode !== 200) throw new Error(`ingest answered ${statusCode}: ${await body.text()}`);
       return (await body.json()).event_id;
     },
+    /** Starts another worker like the first. */
+    addWorker: async () => {
+      const own = readFileSync(`/proc/${records().worker.pid}/environ`, 'utf8').split('\0').filter(Boolean);
+      const env = { ...Object.fromEntries(own.map((entry) => entry.split(/=(.*)/s, 2))), PORT: String(PORT + 5) };
+      const worker = spawn(process.execPath, ['dist/apps/worker/src/main.js'], { env, stdio: 'ignore' });
+      workers.push(worker);
+      for (;;) {
+        const ready = await fetch(`http://127.0.0.1:${PORT + 5}/readyz`).catch(() => undefined);
+        if (ready?.ok) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
     /** Bytes that Redis holds data in, without its buffers and its code. */
     redisBytes: async () => Number(/used_memory_dataset:(\d+)/.exec(await redis.info('memory'))[1]),
     cpuSeconds: () => cpuSeconds(records()),
     stop: async () => {
+      for (const worker of workers) worker.kill('SIGTERM');
       redis.disconnect();
       await pool.close();
       child.kill('SIGINT');

@@ -1,5 +1,5 @@
 /**
- * How evenly a limited destination is sent to:
+ * How evenly a limited destination is sent to by two workers:
  *
  *   npm run build && npm run bench:rate -- [--rate 50] [--seconds 20] [--ordering fifo]
  *
@@ -20,6 +20,7 @@ const { values: options } = parseArgs({
 const [rate, seconds] = [Number(options.rate), Number(options.seconds)];
 
 const product = await startProduct();
+await product.addWorker();
 const arrivals = [];
 const server = createServer((request, response) => {
   request.resume().on('end', () => {

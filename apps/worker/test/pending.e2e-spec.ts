@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLine, eventually, type Hookstream, type Receiver, startHookstream, startReceiver } from '#libs/testing';
 
 const PENDING = 10_000;
+const EVENTS = 3000;
 
 describe('With two workers', () => {
   let hookstream: Hookstream;
@@ -14,8 +15,12 @@ describe('With two workers', () => {
       startHookstream({ workers: 2 }),
       startReceiver((request, response) => {
         const path = request.url ?? '';
-        if (path.startsWith('/slow')) held.set(path, [...(held.get(path) ?? []), () => response.end()]);
-        else response.end();
+        if (path.startsWith('/slow')) return held.set(path, [...(held.get(path) ?? []), () => response.end()]);
+        // Every fifth event fails at first, every twenty-fifth always.
+        const { n } = JSON.parse(request.body.toString()) as { n: number };
+        const isFirst = request.headers['x-hookstream-delivery-attempt'] === '1';
+        response.statusCode = path === '/mixed' && (n % 25 === 0 || (n % 5 === 0 && isFirst)) ? 500 : 200;
+        response.end();
       }),
     ]);
   });
@@ -72,20 +77,29 @@ describe('With two workers', () => {
        on conflict (name) do update set due_at = excluded.due_at`,
     );
     const lines = await Promise.all(
-      [1, 2, 100].map((max_concurrency) => createLine(hookstream, { url: `${receiver.url}/fast`, max_concurrency })),
+      [1, 2, 100].map((max_concurrency) =>
+        createLine(hookstream, {
+          url: `${receiver.url}/mixed`,
+          max_concurrency,
+          retry_intervals: [0.1],
+          retry_max_attempts: 2,
+          circuit_breaker_enabled: false,
+        }),
+      ),
     );
-    const before = at('/fast');
     const sender = async (number: number) => {
-      for (let n = number; n < 3000; n += 16) await lines[n % 3]!.send({ n });
+      for (let n = number; n < EVENTS; n += 16) await lines[n % 3]!.send({ n });
     };
     await Promise.all(Array.from({ length: 16 }, (_, number) => sender(number)));
-    for (const { destinationId } of lines) {
-      await eventually(
-        async () => expect(await states(destinationId)).toEqual([{ state: 'delivered', cause: null, count: 1000 }]),
-        60_000,
-      );
-    }
-    expect(at('/fast') - before).toBe(3000);
+    const ended = async () => {
+      const rows = await Promise.all(lines.map(({ destinationId }) => states(destinationId)));
+      const count = (state: string) => rows.flat().reduce((sum, row) => sum + (row.state === state ? row.count : 0), 0);
+      return { delivered: count('delivered'), dead: count('dead') };
+    };
+    const dead = EVENTS / 25;
+    await eventually(async () => expect(await ended()).toEqual({ delivered: EVENTS - dead, dead }), 60_000);
+    // One try each, one more for what failed once, two more for what always fails.
+    expect(at('/mixed')).toBe(EVENTS + (EVENTS / 5 - dead) + 2 * dead);
     for (const { url } of hookstream.workers) {
       const metrics = await (await fetch(`${url}/metrics`)).text();
       const repairs = [...metrics.matchAll(/^hookstream_repairs_total\{kind="\w+"\} (\d+)/gm)].map(
