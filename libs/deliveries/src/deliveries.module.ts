@@ -17,6 +17,18 @@ import { Replay } from './replays/replay.entity.js';
 import { ReplaysService } from './replays/replays.service.js';
 import { RetriesService } from './retries.service.js';
 
+const SERVICES = [
+  AttemptsService,
+  DeadLetters,
+  DeliveryQueue,
+  DestinationTestsService,
+  ExplanationsService,
+  NewReplaysService,
+  ReplayEvents,
+  ReplaysService,
+  RetriesService,
+];
+
 /** Deliveries as the api shows and retries them; the worker adds {@link DeliveryEngineModule}. */
 @Module({
   imports: [
@@ -26,27 +38,7 @@ import { RetriesService } from './retries.service.js';
     RoutingModule,
     SourcesModule,
   ],
-  providers: [
-    AttemptsService,
-    DeadLetters,
-    DeliveryQueue,
-    DestinationTestsService,
-    ExplanationsService,
-    NewReplaysService,
-    ReplayEvents,
-    ReplaysService,
-    RetriesService,
-  ],
-  exports: [
-    AttemptsService,
-    DeadLetters,
-    DeliveryQueue,
-    DestinationTestsService,
-    ExplanationsService,
-    NewReplaysService,
-    ReplayEvents,
-    ReplaysService,
-    RetriesService,
-  ],
+  providers: SERVICES,
+  exports: SERVICES,
 })
 export class DeliveriesModule {}

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '#libs/config';
 import {
   DestinationCache,
+  type FailureCause,
   type ProviderOutcome,
   retryDelayMs,
   type SlotOutcome,
@@ -251,10 +252,12 @@ function nextDelayMs(delivery: DueDelivery, target: Target, retryAfterMs = 0): n
   return delayMs === undefined ? undefined : Math.max(delayMs, retryAfterMs);
 }
 
-/** A transform that fails is no fault of the destination. */
+/** Causes that lie in the event, and say nothing of the destination. */
+const CAUSES_OF_EVENTS: FailureCause[] = ['transform_failed', 'payload_too_large', 'payload_refused'];
+
 function slotOutcome(outcome: ProviderOutcome): SlotOutcome {
   if (outcome.kind === 'delivered') return 'ok';
-  return outcome.cause === 'transform_failed' ? 'none' : 'failed';
+  return CAUSES_OF_EVENTS.includes(outcome.cause) ? 'none' : 'failed';
 }
 
 /** Never sent untransformed: it waits as a dead letter until the expression is mended and someone retries it. */
