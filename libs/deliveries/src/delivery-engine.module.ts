@@ -3,6 +3,7 @@ import { DestinationsModule } from '#libs/destinations';
 import { EventsModule } from '#libs/events';
 import { RoutingModule } from '#libs/routing';
 import { TransformPool } from '#libs/transform';
+import { AttemptRecorder } from './attempt-recorder.js';
 import { AttemptWriter } from './attempt-writer.js';
 import { CancellationsService } from './cancellations.service.js';
 import { DeliveriesModule } from './deliveries.module.js';
@@ -24,6 +25,7 @@ import { SweepService } from './sweep.service.js';
 @Module({
   imports: [DeliveriesModule, DestinationsModule, EventsModule, RoutingModule],
   providers: [
+    AttemptRecorder,
     AttemptWriter,
     CancellationsService,
     DeliveryRows,

@@ -1,21 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '#libs/config';
-import {
-  DestinationCache,
-  type FailureCause,
-  type ProviderOutcome,
-  retryDelayMs,
-  type SlotOutcome,
-  type Target,
-} from '#libs/destinations';
+import { DestinationCache, type ProviderOutcome, type Target } from '#libs/destinations';
 import { bodyBytes, type LoadedPayload, PayloadLoader } from '#libs/events';
-import { Log, Metrics } from '#libs/observability';
+import { Log } from '#libs/observability';
 import { type DeliverJob, type RetryJob } from '#libs/queues';
 import { type Route, RouteCache } from '#libs/routing';
 import { TransformPool } from '#libs/transform';
-import { type AttemptRecord, AttemptWriter } from './attempt-writer.js';
-import { attemptStatus } from './attempt-status.js';
+import { AttemptRecorder, type RecordedAttempt, type Retry } from './attempt-recorder.js';
 import { DeliveryRows, type DueDelivery, type Settlement } from './delivery-rows.js';
 import { Gate } from './gate.js';
 import { RefillsService } from './refills.service.js';
@@ -25,15 +17,8 @@ import { type Slot, SlotsService, type TakenSlot } from './slots.service.js';
 /** Bytes of bodies that one worker holds for sends in flight. */
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 
-/** When to try again. */
-export interface Retry {
-  delayMs: number;
-  /** Attempts made so far. */
-  attempts: number;
-}
-
 /** What came of a place in the window: `held` gave it back unused, `lost` found that another run has it. */
-type RunResult = { kind: 'done'; outcome: SlotOutcome; retry?: Retry } | { kind: 'held' } | { kind: 'lost' };
+type RunResult = ({ kind: 'done' } & RecordedAttempt) | { kind: 'held' } | { kind: 'lost' };
 
 /** Sends deliveries, one attempt at a time, and records what came of it. */
 @Injectable()
@@ -49,9 +34,8 @@ export class DeliveryService {
     @Inject(DestinationCache) private readonly destinations: DestinationCache,
     @Inject(PayloadLoader) private readonly payloads: PayloadLoader,
     @Inject(TransformPool) private readonly transforms: TransformPool,
-    @Inject(AttemptWriter) private readonly attempts: AttemptWriter,
+    @Inject(AttemptRecorder) private readonly recorder: AttemptRecorder,
     @Inject(RetryJobs) private readonly retryJobs: RetryJobs,
-    @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {
     this.gate = new Gate(config.HOOKSTREAM_WORKER_CONCURRENCY, MAX_BYTES_IN_FLIGHT);
@@ -156,7 +140,8 @@ export class DeliveryService {
     const original = bodyBytes(payload.body);
     const transformed = route.transform && (await this.transforms.run(route.transform, original.toString('utf8')));
     if (transformed && transformed.kind === 'failed') {
-      return this.record(delivery, target, transformFailure(transformed.message, startedAt), 0, startedAt);
+      const failure = transformFailure(transformed.message, startedAt);
+      return { kind: 'done', ...(await this.recorder.record(delivery, target, failure, 0, startedAt)) };
     }
     const body = transformed ? Buffer.from(transformed.body, 'utf8') : original;
     const outcome = await target.provider.send({
@@ -169,44 +154,7 @@ export class DeliveryService {
       body,
       transformed: Boolean(transformed),
     });
-    return this.record(delivery, target, outcome, body.length, startedAt);
-  }
-
-  private async record(
-    delivery: DueDelivery,
-    target: Target,
-    outcome: ProviderOutcome,
-    requestBodyBytes: number,
-    startedAt: Date,
-  ): Promise<RunResult> {
-    const number = delivery.attempts + 1;
-    const delayMs = outcome.kind === 'retryable' ? nextDelayMs(delivery, target, outcome.retryAfterMs) : undefined;
-    const record: AttemptRecord = {
-      deliveryId: delivery.id,
-      number,
-      environmentId: delivery.environment_id,
-      eventId: delivery.event_id,
-      connectionId: delivery.connection_id,
-      destinationId: delivery.destination_id,
-      triggerType: number === delivery.attempts_before + 1 ? delivery.trigger_type : 'retry',
-      status: attemptStatus(outcome),
-      cause: outcome.kind === 'delivered' ? null : outcome.cause,
-      error: outcome.kind === 'delivered' ? null : outcome.message,
-      request: outcome.request,
-      requestBodyBytes,
-      response: outcome.response,
-      durationMs: outcome.durationMs,
-      startedAt,
-      state: outcome.kind === 'delivered' ? 'delivered' : delayMs === undefined ? 'dead' : 'retrying',
-      retryDelayMs: delayMs ?? null,
-    };
-    const recorded = await this.attempts.record(record);
-    this.logAttempt(record, recorded);
-    if (recorded) this.metrics.attempts.inc({ status: record.status, cause: record.cause ?? '' });
-    else this.metrics.lateResults.inc();
-    if (!recorded) return { kind: 'done', outcome: 'none' };
-    const retry = delayMs === undefined ? undefined : { delayMs, attempts: number };
-    return { kind: 'done', outcome: slotOutcome(outcome), retry };
+    return { kind: 'done', ...(await this.recorder.record(delivery, target, outcome, body.length, startedAt)) };
   }
 
   /** @returns `held` when it waits again, and others must be woken for it */
@@ -220,44 +168,12 @@ export class DeliveryService {
     this.log.info({ delivery_id: delivery.id, event_id: delivery.event_id, state, cause }, 'delivery not sent');
     return state === 'waiting' ? { kind: 'held' } : { kind: 'done', outcome: 'none' };
   }
-
-  private logAttempt(record: AttemptRecord, recorded: boolean): void {
-    const fields = {
-      event_id: record.eventId,
-      delivery_id: record.deliveryId,
-      connection_id: record.connectionId,
-      destination_id: record.destinationId,
-      attempt: record.number,
-      status: record.status,
-      state: record.state,
-      response_status: record.response?.status,
-      cause: record.cause ?? undefined,
-      duration_ms: record.durationMs,
-      retry_in_ms: record.retryDelayMs ?? undefined,
-      trigger: record.triggerType,
-    };
-    this.log.info(fields, recorded ? 'attempt' : 'attempt not recorded: another run was first');
-  }
 }
 
 /** Waits for all, then fails if one did: the job must not end before the last send. */
 async function allEnded(work: Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-}
-
-/** A receiver may ask for more patience than the policy has, never for less. */
-function nextDelayMs(delivery: DueDelivery, target: Target, retryAfterMs = 0): number | undefined {
-  const delayMs = retryDelayMs(target.retry, delivery.attempts + 1 - delivery.attempts_before);
-  return delayMs === undefined ? undefined : Math.max(delayMs, retryAfterMs);
-}
-
-/** Causes that lie in the event, and say nothing of the destination. */
-const CAUSES_OF_EVENTS: FailureCause[] = ['transform_failed', 'payload_too_large', 'payload_refused'];
-
-function slotOutcome(outcome: ProviderOutcome): SlotOutcome {
-  if (outcome.kind === 'delivered') return 'ok';
-  return CAUSES_OF_EVENTS.includes(outcome.cause) ? 'none' : 'failed';
 }
 
 /** Never sent untransformed: it waits as a dead letter until the expression is mended and someone retries it. */
