@@ -51,7 +51,7 @@ export class RefillsService {
   ) {}
 
   /**
-   * Says that rows of these destinations wait, and admits what there is room for. Call after the commit.
+   * Says that rows of these destinations wait, and has those admitted that there is room for. Call after the commit.
    *
    * @returns for each destination how many there was room for, or the negative time in milliseconds until an open circuit
    *   may be tested
@@ -66,7 +66,7 @@ export class RefillsService {
       [...new Set(destinationIds)].map(async (id) => {
         const room = await this.wakes.add(id);
         rooms.set(id, room);
-        await this.refill(id, room);
+        this.refill(id, room);
       }),
     );
     return rooms;
@@ -83,19 +83,20 @@ export class RefillsService {
     return Math.max(0, ...[...rooms.values()].map((room) => -room));
   }
 
-  /** Admits waiting deliveries until there is no more room or none waits. A failure is left to the sweep. */
-  async refill(destinationId: string, room: number): Promise<void> {
+  /**
+   * Admits waiting deliveries until there is no more room or none waits. Not waited for: with a backlog it goes on for as
+   * long as places are given back. A failure is left to the sweep.
+   */
+  refill(destinationId: string, room: number): void {
     if (room <= 0) return;
-    const running = this.run(destinationId, room);
+    const running = this.run(destinationId, room).finally(() => this.running.delete(running));
     this.running.add(running);
-    await running;
-    this.running.delete(running);
   }
 
   /** Hands over to other workers. What is admitted by then has its jobs. */
   async stop(): Promise<void> {
     this.isStopping = true;
-    await Promise.all(this.running);
+    while (this.running.size > 0) await Promise.all(this.running);
   }
 
   private async run(destinationId: string, room: number): Promise<void> {

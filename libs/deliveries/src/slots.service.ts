@@ -126,12 +126,12 @@ export class SlotsService implements OnApplicationBootstrap, OnApplicationShutdo
         outcomes: group.map(({ outcome }) => outcome),
       })),
     );
-    groups.forEach(([destinationId], index) => {
+    for (const [index, [destinationId]] of groups.entries()) {
       const { room, transition } = results[index] ?? { room: 0, transition: null };
+      this.refills.refill(destinationId, room);
       if (transition) this.tell(destinationId, transition);
-      if (transition === 'opened') void this.wakeups.resume(destinationId, policyOf(destinationId).resetMs);
-      if (room > 0) void this.refills.refill(destinationId, room);
-    });
+      if (transition === 'opened') await this.wakeups.resume(destinationId, policyOf(destinationId).resetMs);
+    }
     return releases.map(() => undefined);
   }
 

@@ -7,7 +7,7 @@ export interface SqsMessage {
 }
 
 /** What XML 1.0 can carry, and SQS therefore takes. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what it is about
 const NOT_ALLOWED = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 /** What a String attribute can carry of a header. */
 const ATTRIBUTE_TYPE_BYTES = 'String'.length;
