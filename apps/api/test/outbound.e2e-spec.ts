@@ -273,7 +273,7 @@ describe('Applications, endpoints and event types', () => {
       ['json_schema', 'must be an object', { name: 'a.b', json_schema: [] }],
       [
         'json_schema',
-        'is not valid JSON Schema: /type must be equal to one of the allowed values',
+        'is not a valid JSON Schema: /type must be equal to one of the allowed values',
         { name: 'a.b', json_schema: { type: 'text' } },
       ],
     ])('is refused when %s %s', async (field, message, fields) => {
