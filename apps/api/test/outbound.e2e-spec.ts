@@ -70,11 +70,8 @@ describe('Applications, endpoints and event types', () => {
     it('counts its endpoints and messages', async () => {
       const { id } = await api.application();
       await Promise.all([api.endpoint(id), api.endpoint(id), api.application()]);
-      await hookstream.database.query(
-        `insert into messages (id, organization_id, environment_id, application_id, event_type, payload, status)
-         values (gen_random_uuid(), $1, $2, $3, 'a.b', '{}', 'sent')`,
-        [owner.org_id, owner.env_id, id],
-      );
+      const { name } = await api.eventType();
+      await api.message(id, name);
       expect(await api.read(`/applications/${id}`)).toMatchObject({ endpoint_count: 2, message_count: 1 });
       const listed = (await api.list('/applications')).find((item) => item.id === id);
       expect(listed).toMatchObject({ endpoint_count: 2, message_count: 1 });
