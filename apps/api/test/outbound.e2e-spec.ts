@@ -134,6 +134,7 @@ describe('Applications, endpoints and event types', () => {
         signing_algorithm: 'hmac_sha256',
         status: 'active',
         filter_types: null,
+        channels: null,
         rate_limit_per_second: null,
         expires_at: null,
         created_at: aTime,

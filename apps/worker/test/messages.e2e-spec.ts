@@ -175,6 +175,17 @@ describe('Messages', () => {
     expect(listed.map(({ id }) => id)).toEqual([messages[1]?.id]);
   });
 
+  it('go to the endpoints of their channels, and to those without', async () => {
+    const app = await createApplication();
+    const all = await createEndpoint(app);
+    const one = await createEndpoint(app, { channels: ['project-1', 'project-2'] });
+    const none = await createEndpoint(app, { channels: ['project-3'] });
+    const messages = [await send(app, { channels: ['project-2', 'other'] }), await send(app)];
+    for (const { id } of messages) await became(app, id, 'delivered');
+    expect([all, one, none].map((endpoint) => receivedAt(endpoint).length)).toEqual([2, 1, 0]);
+    expect((await read(app, messages[0]!.id)).message).toMatchObject({ channels: '["project-2","other"]' });
+  });
+
   it('are tried again at an endpoint that fails, with the same id, and do not hold up the others', async () => {
     const app = await createApplication();
     const [good, bad] = [await createEndpoint(app), await createEndpoint(app)];

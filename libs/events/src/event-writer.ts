@@ -19,6 +19,8 @@ export interface AcceptedEvent {
   sourceId: string;
   /** Of a message. @defaultValue null, of a webhook that came in */
   eventType?: string | null;
+  /** Of a message: only endpoints with one of these, or without any, take it. */
+  channels?: string[];
   method: string;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -127,6 +129,7 @@ function marks(ids: string[], events: AcceptedEvent[]): Buffer[] {
     texts(events.map((event) => (event.isDuplicate ? 'duplicate' : 'unique'))),
     uuids(ids.filter((_, index) => events[index]?.isHeld)),
     texts(events.map((event) => event.eventType ?? null)),
+    texts(events.map(({ channels }) => (channels ? JSON.stringify(channels) : null))),
   ];
 }
 
@@ -149,8 +152,9 @@ insert into unrouted_events (event_id, source_id, seq) select id, source_id, seq
 /** Duplicates are counted here, for the router, which counts the others, does not see them. */
 const STORE_MARKED_EVENTS = `
 with stored as (
-  insert into events (${COLUMNS}, verification_error, dedup_hash, dedup_status, event_type)
-  select * from unnest(${VALUES}, $14::text[], $15::text[], $16::text[], $18::text[])${UNLESS_STORED}
+  insert into events (${COLUMNS}, verification_error, dedup_hash, dedup_status, event_type, channels)
+  select * from unnest(${VALUES}, $14::text[], $15::text[], $16::text[], $18::text[],
+    $19::text[]::jsonb[])${UNLESS_STORED}
   returning id as event_id, source_id, seq, dedup_status, id = any($17::uuid[]) as held
 ), ${PAYLOADS(UNLESS_STORED)}, counted as (
   insert into counter_deltas (subject_id, count, last_at)

@@ -16,6 +16,8 @@ export interface EndpointChanges {
   status?: EndpointStatus;
   /** Names of event types, or `prefix.*`. */
   filterTypes?: string[] | null;
+  /** It gets only messages of at least one of these. */
+  channels?: string[] | null;
   rateLimitPerSecond?: number | null;
   /** In the future. */
   expiresAt?: Date | null;

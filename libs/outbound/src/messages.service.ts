@@ -21,6 +21,7 @@ export interface Message {
   event_type: string;
   /** The sender's name for it. */
   event_id: string | null;
+  channels: string[] | null;
   /** As it is sent; null once it is past its retention. */
   payload: string | null;
   status: EventStatus;
@@ -79,7 +80,7 @@ export class MessagesService {
 }
 
 const SELECT = `
-select e.id, e.organization_id, e.environment_id, e.source_id as application_id, e.event_type, e.dedup_hash as event_id,
+select e.id, e.organization_id, e.environment_id, e.source_id as application_id, e.event_type, e.channels, e.dedup_hash as event_id,
   p.body_text as payload, e.received_at as created_at, ${EVENT_STATUS} as status
 from events e left join event_payloads p on p.event_id = e.id
 where e.source_id = ? and e.event_type is not null`;

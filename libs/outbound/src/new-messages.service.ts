@@ -23,6 +23,7 @@ export interface NewMessage {
   eventType: string;
   /** Exactly what is sent. */
   payloadText: string;
+  channels?: string[];
   /** Names the message within its application. */
   eventId?: string;
   /** Names the request within the environment, for a day: everything else must be the same then. */
@@ -61,6 +62,7 @@ export class NewMessagesService {
       environmentId: application.environmentId,
       sourceId: application.id,
       eventType: message.eventType,
+      channels: message.channels,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       query: '',
@@ -74,14 +76,14 @@ export class NewMessagesService {
 
   /** @returns the id to store the message under; nothing happens if it is stored already */
   private async claim({ id: scopeId, environmentId }: Application, message: NewMessage): Promise<string> {
-    const { eventType, payloadText, eventId, idempotencyKey: key } = message;
+    const { eventType, payloadText, eventId, channels, idempotencyKey: key } = message;
     let id = newId();
     if (eventId !== undefined) {
       const name = { scopeId, environmentId, key: eventId, requestHash: null, expiresAt: null };
       id = (await this.keys.claim(name, id)).messageId;
     }
     if (key === undefined) return id;
-    const requestHash = hash('sha256', JSON.stringify([scopeId, eventType, eventId, payloadText]), 'buffer');
+    const requestHash = hash('sha256', JSON.stringify([scopeId, eventType, eventId, channels, payloadText]), 'buffer');
     const expiresAt = new Date(Date.now() + IDEMPOTENCY_MS);
     const named = await this.keys.claim({ scopeId: environmentId, environmentId, key, requestHash, expiresAt }, id);
     if (!named.isSameRequest) throw new ApiError('idempotency_conflict');

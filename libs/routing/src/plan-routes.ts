@@ -21,6 +21,7 @@ export interface RoutableEvent {
   bodyText: string | null;
   /** Of a message. */
   eventType?: string | null;
+  channels?: string[] | null;
 }
 
 /**
@@ -69,6 +70,7 @@ function toFilterable(event: RoutableEvent, withPayload: boolean): FilterableEve
     contentType: event.contentType,
     sourceIp: event.sourceIp,
     eventType: event.eventType,
+    channels: event.channels,
   };
 }
 

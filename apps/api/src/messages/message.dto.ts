@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, MaxLength, MinLength } from 'class-validator';
-import { Check, Optional } from '../http/input.js';
+import { ArrayMaxSize, IsString, MaxLength, MinLength } from 'class-validator';
+import { IsChannels } from '../endpoints/endpoint.dto.js';
+import { Check, JsonInput, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
@@ -29,6 +30,17 @@ export class CreateMessageDto extends TenantDto {
   })
   @IsPayload()
   payload?: object | string | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Channels it belongs to: endpoints with channels get only messages of one of theirs',
+    example: ['project-7'],
+  })
+  @Optional()
+  @JsonInput()
+  @ArrayMaxSize(10)
+  @IsChannels()
+  channels?: string[];
 
   @ApiPropertyOptional({
     description:

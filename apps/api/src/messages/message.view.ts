@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { type AttemptRow } from '#libs/deliveries';
 import { type Message } from '#libs/outbound';
 import { ListView } from '../http/list.dto.js';
-import { WireDate, WireId, WireNullableInteger, WireNullableText } from '../http/output.js';
+import { WireDate, WireId, WireJson, WireNullableInteger, WireNullableText } from '../http/output.js';
 import { OwnedView } from '../http/resource.view.js';
 
 /** A message as answers show it. */
@@ -15,6 +15,9 @@ export class MessageView extends OwnedView {
 
   @WireNullableText('Your own name for it', 'inv_1:paid')
   event_id: string | null;
+
+  @WireJson({ description: 'Array of the channels it belongs to', example: '["project-7"]' })
+  channels: string[] | null;
 
   @ApiProperty({ description: 'The body that is sent, as text', example: '{"id":"inv_1","total":42.5}' })
   payload: string;
@@ -40,6 +43,7 @@ export class MessageView extends OwnedView {
       application_id: message.application_id,
       event_type: message.event_type,
       event_id: message.event_id,
+      channels: message.channels,
       payload: message.payload ?? '',
       status: message.status,
       created_at: message.created_at,

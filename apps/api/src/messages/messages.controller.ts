@@ -80,10 +80,16 @@ export class MessagesController {
     if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > MAX_KEY_LENGTH)) {
       throw ApiError.invalidField(IDEMPOTENCY_KEY, `must have 1 to ${MAX_KEY_LENGTH} characters`);
     }
-    const { event_type: eventType, payload = null, event_id: eventId } = body;
+    const { event_type: eventType, payload = null, event_id: eventId, channels } = body;
     const payloadText =
       typeof payload === 'string' ? payload : (rawMember(request, 'payload') ?? JSON.stringify(payload));
-    const message = await this.newMessages.post(caller, appId, { eventType, payloadText, eventId, idempotencyKey });
+    const message = await this.newMessages.post(caller, appId, {
+      eventType,
+      payloadText,
+      eventId,
+      channels,
+      idempotencyKey,
+    });
     return { message: MessageView.of(message) };
   }
 

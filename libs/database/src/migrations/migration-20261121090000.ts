@@ -16,7 +16,8 @@ export class Migration20261121090000 extends Migration {
 const messages = `
 drop table messages;
 -- Of a message, whose source_id is its application; null of a webhook that came in.
-alter table events add column event_type text;
+alter table events add column event_type text, add column channels jsonb;
+alter table endpoints add column channels jsonb;
 drop index events_environment_id_id_idx;
 create index on events (environment_id, id) where event_type is null;`;
 

@@ -8,6 +8,7 @@ export interface FilterableEvent {
   sourceIp: string | null;
   /** Of a message; no rule reads it. */
   eventType?: string | null;
+  channels?: string[] | null;
 }
 
 /** Longest field path, in UTF-16 code units. */
