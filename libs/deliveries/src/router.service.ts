@@ -20,6 +20,7 @@ interface UnroutedEvent {
   source_id: string;
   /** Null of a webhook that came in. */
   event_type: string | null;
+  channels: string[] | null;
   method: string;
   content_type: string | null;
   source_ip: string | null;
@@ -88,6 +89,7 @@ export class RouterService {
       contentType: event.content_type,
       sourceIp: event.source_ip,
       eventType: event.event_type,
+      channels: event.channels,
     };
     // Most connections have no filter; then nothing wide is read.
     if (routes.every((route) => !route.filtered)) {
@@ -159,7 +161,7 @@ export class RouterService {
 }
 
 const LOAD = `
-select id, seq, environment_id, source_id, event_type, method, content_type, source_ip, payload_bytes from events
+select id, seq, environment_id, source_id, event_type, channels, method, content_type, source_ip, payload_bytes from events
 where id = any(array(select event_id from unrouted_events where event_id = any($1::uuid[])))
   and id between $2::uuid and $3::uuid`;
 
