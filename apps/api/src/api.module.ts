@@ -32,6 +32,7 @@ import { RateLimits } from './http/rate-limits.js';
 import { IdentityController } from './identity/identity.controller.js';
 import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
+import { MessagesController } from './messages/messages.controller.js';
 import { ReplayController } from './replay/replay.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { StreamAccess } from './streams/stream-access.js';
@@ -68,6 +69,7 @@ const DEFAULT_PORT = 3000;
     ReplayController,
     ApplicationsController,
     EndpointsController,
+    MessagesController,
     EventTypesController,
     EnvironmentsController,
     ApiKeysController,

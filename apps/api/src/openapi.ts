@@ -20,6 +20,7 @@ const TAGS = [
   ['Replay', 'Sending events or dead letters again, many at a time'],
   ['Applications', 'Your customers, who get webhooks from you'],
   ['Endpoints', 'Where applications get webhooks'],
+  ['Messages', 'What applications are sent, and what came of it'],
   ['Event types', 'What endpoints can ask for'],
   ['Environments', 'Separate worlds within an organization, such as staging and production'],
   ['API keys', 'Who may call'],

@@ -83,6 +83,11 @@ export class Client {
     return this.create('/event-types', { name: `test.${this.slug()}`, ...fields });
   }
 
+  /** @param type name of its event type */
+  message(applicationId: string, event_type: string, fields: object = {}): Promise<View> {
+    return this.create(`/applications/${applicationId}/messages`, { event_type, payload: {}, ...fields });
+  }
+
   environment(): Promise<View> {
     return this.create('/environments', { name: 'Environment', slug: this.slug() });
   }

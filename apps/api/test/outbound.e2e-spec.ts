@@ -70,11 +70,8 @@ describe('Applications, endpoints and event types', () => {
     it('counts its endpoints and messages', async () => {
       const { id } = await api.application();
       await Promise.all([api.endpoint(id), api.endpoint(id), api.application()]);
-      await hookstream.database.query(
-        `insert into messages (id, organization_id, environment_id, application_id, event_type, payload, status)
-         values (gen_random_uuid(), $1, $2, $3, 'a.b', '{}', 'sent')`,
-        [owner.org_id, owner.env_id, id],
-      );
+      const { name } = await api.eventType();
+      await api.message(id, name);
       expect(await api.read(`/applications/${id}`)).toMatchObject({ endpoint_count: 2, message_count: 1 });
       const listed = (await api.list('/applications')).find((item) => item.id === id);
       expect(listed).toMatchObject({ endpoint_count: 2, message_count: 1 });
@@ -137,6 +134,7 @@ describe('Applications, endpoints and event types', () => {
         signing_algorithm: 'hmac_sha256',
         status: 'active',
         filter_types: null,
+        channels: null,
         rate_limit_per_second: null,
         expires_at: null,
         created_at: aTime,
@@ -273,7 +271,7 @@ describe('Applications, endpoints and event types', () => {
       ['json_schema', 'must be an object', { name: 'a.b', json_schema: [] }],
       [
         'json_schema',
-        'is not valid JSON Schema: /type must be equal to one of the allowed values',
+        'is not a valid JSON Schema: /type must be equal to one of the allowed values',
         { name: 'a.b', json_schema: { type: 'text' } },
       ],
     ])('is refused when %s %s', async (field, message, fields) => {

@@ -48,10 +48,12 @@ export async function makeThings(api: Client): Promise<Things> {
     api.source(),
     api.destination(),
     api.application(),
-    api.eventType(),
+    // As samples of messages name it.
+    api.eventType({ name: 'invoice.paid' }),
   ]);
   const connection = await api.connection(source.id, destination.id);
   const endpoint = await api.endpoint(application.id);
+  const message = await api.message(application.id, 'invoice.paid');
   const { event_id } = (await api.call('post', `/ingest/${source.id}`, {})).body as { event_id: string };
   const attempt = await eventually(async (): Promise<View> => {
     const [first] = await api.list('/delivery-attempts?status=success');
@@ -71,6 +73,8 @@ export async function makeThings(api: Client): Promise<Things> {
     ['/applications/{id}', { id: application.id }],
     ['/applications/{appId}/endpoints', { appId: application.id }],
     ['/applications/{appId}/endpoints/{id}', { appId: application.id, id: endpoint.id }],
+    ['/applications/{appId}/messages', { appId: application.id }],
+    ['/applications/{appId}/messages/{id}', { appId: application.id, id: message.id }],
     ['/event-types/{id}', { id: eventType.id }],
     ['/environments/{id}', { id: environment.id }],
     ['/auth/api-keys/{id}', { id: apiKey.id }],

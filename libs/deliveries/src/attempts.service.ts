@@ -57,14 +57,14 @@ export interface DeliverySummary {
   next_retry_at: Date | null;
 }
 
-/** Finds attempts and deliveries. */
+/** Finds attempts and deliveries of webhooks that came in, not those of messages, whose connection is their endpoint itself. */
 @Injectable()
 export class AttemptsService {
   constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
 
   /** Newest first. */
   list({ environmentId }: Principal, filter: AttemptFilter, window: SearchWindow): Promise<SearchResult<AttemptRow>> {
-    const where = [...equals('a.environment_id', environmentId), ...conditions(filter)];
+    const where = [...equals('a.environment_id', environmentId), CAME_IN, ...conditions(filter)];
     return search(this.em.fork(), { columns: COLUMNS, from: FROM, id: 'a.id', where }, window);
   }
 
@@ -72,12 +72,23 @@ export class AttemptsService {
   async get({ environmentId }: Principal, id: string): Promise<AttemptRow> {
     const [attempt] = await this.em
       .fork()
-      .execute<AttemptRow[]>(`select ${COLUMNS} from ${FROM} where a.environment_id = ? and a.id = ?`, [
-        environmentId,
-        id,
-      ]);
+      .execute<AttemptRow[]>(
+        `select ${COLUMNS} from ${FROM} where a.environment_id = ? and a.id = ? and ${CAME_IN.sql}`,
+        [environmentId, id],
+      );
     if (!attempt) throw new ApiError('attempt_not_found');
     return attempt;
+  }
+
+  /** The attempts at the endpoints that a message was sent to, newest first, at most 100. */
+  async ofMessage({ environmentId }: Principal, messageId: string): Promise<AttemptRow[]> {
+    const { sql, params } = ofEvent(messageId);
+    return this.em
+      .fork()
+      .execute<AttemptRow[]>(
+        `select ${COLUMNS} from ${FROM} where a.environment_id = ? and ${sql} order by a.id desc limit 100`,
+        [environmentId, ...params],
+      );
   }
 
   /** The deliveries of one event, oldest connection first. */
@@ -86,6 +97,7 @@ export class AttemptsService {
   }
 }
 
+const CAME_IN: Condition = { sql: 'a.connection_id <> a.destination_id', params: [] };
 const FROM = `delivery_attempts a
   left join connections c on c.id = a.connection_id left join destinations t on t.id = a.destination_id`;
 const COLUMNS = `a.id, a.delivery_id, a.number, a.environment_id, a.event_id, a.connection_id, a.destination_id, a.status,

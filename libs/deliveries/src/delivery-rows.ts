@@ -91,10 +91,10 @@ export class DeliveryRows {
 
 const SELECT = `
 select id, environment_id, event_id, connection_id, destination_id, source_id, attempts, attempts_before, trigger_type,
-  payload_bytes, coalesce((select t.status = 'active' from destinations t where t.id = destination_id), false) as is_active
+  payload_bytes, coalesce((select t.status = 'active' from targets t where t.id = destination_id), false) as is_active
 from deliveries`;
 
-const LOAD_QUEUED = `${SELECT} where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and state = 'queued'`;
+export const LOAD_QUEUED = `${SELECT} where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and state = 'queued'`;
 
 const LOAD_RETRYING = `${SELECT} where id = $1 and state = 'retrying' and attempts = $2`;
 

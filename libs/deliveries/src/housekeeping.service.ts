@@ -11,6 +11,11 @@ export class HousekeepingService {
     await this.database.query('roll_up_counters', ROLL_UP);
   }
 
+  /** Forgets the keys of messages whose time is over. */
+  async forgetMessageKeys(): Promise<void> {
+    await this.database.query('forget_message_keys', 'delete from message_keys where expires_at < now()');
+  }
+
   /** Makes the partitions of the days to come. */
   async createPartitions(): Promise<void> {
     await this.database.query('create_partitions', 'select create_partitions(current_date - 1, 9)');

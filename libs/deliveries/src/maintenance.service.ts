@@ -43,6 +43,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
       waiting_deliveries: { everySeconds: 15, run: () => sweep.wakeWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },
       forgotten_events: { everySeconds: 15, run: () => sweep.routeForgottenEvents() },
+      message_keys: { everySeconds: 3600, run: () => housekeeping.forgetMessageKeys() },
       partitions: { everySeconds: 3600, run: () => housekeeping.createPartitions() },
     };
   }

@@ -33,6 +33,11 @@ export class RetriesService {
     return this.requeue(RETRY_EVENT, [eventId, principal.environmentId]);
   }
 
+  /** Sends a message again to every active endpoint it was sent to, unless it is on its way there. @param messageId the caller's */
+  async retryMessage({ environmentId }: Principal, messageId: string): Promise<void> {
+    await this.requeue(RETRY_MESSAGE, [messageId, environmentId]);
+  }
+
   /**
    * Sends the delivery of an attempt again, also one that succeeded.
    *
@@ -63,6 +68,10 @@ const RETURNING = 'returning d.id, d.connection_id, d.destination_id';
 
 const RETRY_EVENT = `${REQUEUE} from (select ?::uuid as id) e
 where ${deliveriesOf('e.id')} and d.environment_id = ? and d.state in ('dead', 'retrying') ${RETURNING}`;
+
+const RETRY_MESSAGE = `${REQUEUE} from (select ?::uuid as id) e
+where ${deliveriesOf('e.id')} and d.environment_id = ? and d.state in ('dead', 'retrying', 'delivered', 'cancelled')
+  and exists (select from targets t where t.id = d.destination_id and t.status = 'active') ${RETURNING}`;
 
 const RETRY_DELIVERY = `${REQUEUE}
 where d.id = ? and d.environment_id = ? and d.state in ('dead', 'retrying', 'delivered', 'cancelled') ${RETURNING}`;

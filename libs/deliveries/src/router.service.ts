@@ -16,7 +16,11 @@ interface UnroutedEvent {
   id: string;
   seq: number;
   environment_id: string;
+  /** Of a message: its application. */
   source_id: string;
+  /** Null of a webhook that came in. */
+  event_type: string | null;
+  channels: string[] | null;
   method: string;
   content_type: string | null;
   source_ip: string | null;
@@ -40,7 +44,10 @@ interface NewDelivery {
   cause: 'connection_paused' | null;
 }
 
-/** Turns events into deliveries, one for each connection that takes them. */
+/**
+ * Turns events into deliveries, one for each connection that takes them. A message is an event whose source is its
+ * application; each endpoint of that is a connection and a destination in one, with one id.
+ */
 @Injectable()
 export class RouterService {
   private readonly loads = new Batcher<string, UnroutedEvent | undefined>((ids) => this.load(ids));
@@ -77,7 +84,13 @@ export class RouterService {
   }
 
   private async plan(event: UnroutedEvent, routes: Route[], targets: Map<string, Target>): Promise<RoutePlan> {
-    const narrow = { method: event.method, contentType: event.content_type, sourceIp: event.source_ip };
+    const narrow = {
+      method: event.method,
+      contentType: event.content_type,
+      sourceIp: event.source_ip,
+      eventType: event.event_type,
+      channels: event.channels,
+    };
     // Most connections have no filter; then nothing wide is read.
     if (routes.every((route) => !route.filtered)) {
       return planRoutes({ ...narrow, headersJson: '{}', bodyText: null }, routes, targets);
@@ -148,7 +161,7 @@ export class RouterService {
 }
 
 const LOAD = `
-select id, seq, environment_id, source_id, method, content_type, source_ip, payload_bytes from events
+select id, seq, environment_id, source_id, event_type, channels, method, content_type, source_ip, payload_bytes from events
 where id = any(array(select event_id from unrouted_events where event_id = any($1::uuid[])))
   and id between $2::uuid and $3::uuid`;
 

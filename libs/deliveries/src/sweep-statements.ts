@@ -8,14 +8,16 @@ where event_id = any(array(
     for update skip locked))
 returning event_id as id, recoveries`;
 
-/** Says of every connection that the event was not routed. */
+/** Says of every connection, or of every endpoint, that the event was not routed. */
 export const ABANDON_EVENTS = `
 with given_up as (
   delete from unrouted_events where event_id = any($1::uuid[]) returning event_id, source_id
 )
 update events e set ignored = (
   select jsonb_object_agg(replace(c.id::text, '-', ''), '{"cause": "abandoned"}'::jsonb)
-  from connections c where c.source_id = e.source_id)
+  from (
+    select id from connections where source_id = e.source_id
+    union all select id from endpoints where application_id = e.source_id) c)
 where e.id = any(array(select event_id from given_up))`;
 
 /** Due retries of destinations with more of them than have jobs are picked up here too, and are not late for that. */
@@ -40,7 +42,7 @@ with recursive next (destination_id) as (
 
 /** Those with deliveries that wait, whether they exist, and whether the first has waited for longer than a moment. */
 export const WAITING_DESTINATIONS = `${DESTINATIONS(ADMISSIBLE)}
-select n.destination_id, (select t.status from destinations t where t.id = n.destination_id) as status,
+select n.destination_id, (select t.status from targets t where t.id = n.destination_id) as status,
   (select d.created_at < now() - interval '10 seconds' from deliveries d
     where d.destination_id = n.destination_id and ${ADMISSIBLE}
     order by d.destination_id, d.seq, d.id limit 1) as is_old
@@ -48,7 +50,7 @@ from next n where n.destination_id is not null`;
 
 export const CANCEL_LEFT_OVER = `
 insert into cancellations (destination_id, cause)
-select d.id, case when exists (select from destinations t where t.id = d.id)
+select d.id, case when exists (select from targets t where t.id = d.id)
   then 'destination_disabled' else 'destination_deleted' end
 from unnest($1::uuid[]) d (id) on conflict do nothing`;
 

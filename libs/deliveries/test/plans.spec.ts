@@ -3,6 +3,7 @@ import pg from 'pg';
 import { HOT_PATH_SETTINGS } from '#libs/database';
 import { createDatabase, type TestDatabase } from '#libs/testing';
 import { CANCELLATIONS } from '../src/cancellation-statements.js';
+import { LOAD_QUEUED } from '../src/delivery-rows.js';
 import { CLAIM, HEADS } from '../src/refill-statements.js';
 import { QUEUED_ROWS, WAITING_DESTINATIONS } from '../src/sweep-statements.js';
 
@@ -86,6 +87,27 @@ describe('Statements that look for deliveries among very many', () => {
   it('find destinations that are waited for, and what has been queued for long', async () => {
     expectLookups(await run(WAITING_DESTINATIONS), 1001);
     expectLookups(await run(QUEUED_ROWS, '60', '1000'), 2000);
+  });
+
+  it('look up the state of one target for each delivery, be it a destination or an endpoint', async () => {
+    await client.query(`
+      insert into organizations (id, name, slug) values ('${id(7)}', 'o', 'o');
+      insert into environments (id, organization_id, name, slug) values ('${id(7)}', '${id(7)}', 'e', 'e');
+      insert into applications (id, organization_id, environment_id, name, uid)
+        select lpad(to_hex(n), 32, '0')::uuid, '${id(7)}', '${id(7)}', 'a', 'a' || n from generate_series(1, 1000) n;
+      insert into endpoints (id, organization_id, environment_id, application_id, url, signing_secret)
+        select lpad(to_hex(n), 32, '0')::uuid, '${id(7)}', '${id(7)}', lpad(to_hex(1 + n % 1000), 32, '0')::uuid, '', ''
+        from generate_series(1, 5000) n;`);
+    const { rows } = await client.query<{ id: string }>(`select id from deliveries where state = 'queued' limit 100`);
+    const ids = rows.map((row) => row.id).sort();
+    const nodes = await run(LOAD_QUEUED, array(ids), ids[0] ?? '', ids.at(-1) ?? '');
+    expect(nodes[0]).toMatchObject({ 'Actual Rows': 100 });
+    const tables = nodes.filter((node) => /^(destinations|endpoints|applications)$/.test(node['Relation Name'] ?? ''));
+    expect(tables.length).toBeGreaterThan(2);
+    for (const node of tables) {
+      expect(node['Node Type']).toMatch(/^Index/);
+      expect(node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)).toBeLessThanOrEqual(1);
+    }
   });
 
   it.each(CANCELLATIONS.map(({ name, text }) => [name, text]))(

@@ -25,11 +25,12 @@ export function createProvider(context: ProviderContext, settings: ProviderSetti
   };
 }
 
-function secretsOf({ type, config, authConfig, signing }: ProviderSettings): string[] {
+function secretsOf({ type, config, authConfig, signing, messageSecrets = [] }: ProviderSettings): string[] {
   const secrets = [
     ...secretValues(config, isProviderSecret(type)),
     ...secretValues(authConfig, isAuthSecret),
     ...(signing ? [signing.secret] : []),
+    ...messageSecrets.map(({ secret }) => secret),
   ];
   return [...[authConfig, config].flatMap(basicCredentials), ...secrets];
 }

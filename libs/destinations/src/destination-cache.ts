@@ -3,29 +3,21 @@ import { Config } from '#libs/config';
 import { Keyring } from '#libs/crypto';
 import { Database, uuids } from '#libs/database';
 import { TargetGuard } from '#libs/http-client';
-import { ConfigCache, ConfigVersions, type Versioned } from '#libs/tenancy';
-import { admissionPolicy, type AdmissionPolicy, type Ordering } from './admission/admission-policy.js';
+import { ConfigCache, ConfigVersions } from '#libs/tenancy';
+import { admissionPolicy, type Ordering } from './admission/admission-policy.js';
 import { createProvider } from './create-provider.js';
 import { type AuthType, type DestinationStatus, type DestinationType, type HttpMethod } from './destination.entity.js';
+import { endpointProviderSettings, type EndpointRow, endpointTarget, loadEndpoints } from './endpoint-targets.js';
 import { type Provider } from './provider.js';
 import { ProviderPool } from './provider-pool.js';
 import { type ProviderContext } from './provider-settings.js';
 import { type SigningConfig } from './providers/http/signing-config.js';
 import { Broadcasts } from './providers/websocket/broadcasts.js';
-import { type BackoffType, type RetryPolicy } from './retry-policy.js';
+import { type BackoffType } from './retry-policy.js';
 import { openConfig } from './sealed-config.js';
+import { type Target } from './target.js';
 
-/** What the engine needs to know of a destination. */
-export interface Target extends Versioned {
-  id: string;
-  name: string;
-  status: DestinationStatus;
-  admission: AdmissionPolicy;
-  retry: RetryPolicy;
-  provider: Provider;
-}
-
-/** Delivery targets in memory, by destination id. */
+/** Delivery targets in memory, by the id of the destination or endpoint. */
 @Injectable()
 export class DestinationCache implements OnApplicationShutdown {
   private readonly targets: ConfigCache<Target>;
@@ -44,7 +36,7 @@ export class DestinationCache implements OnApplicationShutdown {
     this.context = { guard, awsDefaultCredentials: config.HOOKSTREAM_AWS_DEFAULT_CREDENTIALS, broadcaster };
   }
 
-  /** The targets that exist of the given destination ids. */
+  /** The targets that exist of the given ids, of destinations or endpoints. */
   getMany(ids: Iterable<string>): Promise<Map<string, Target>> {
     return this.targets.getMany(ids);
   }
@@ -56,6 +48,9 @@ export class DestinationCache implements OnApplicationShutdown {
   private async load(ids: string[]): Promise<Map<string, Target>> {
     const rows = await this.database.query<DestinationRow>('load_destinations', LOAD, [uuids(ids)]);
     const found = new Map(rows.map((row) => [row.id, this.prepare(row)]));
+    const others = ids.filter((id) => !found.has(id));
+    const endpoints = others.length > 0 ? await loadEndpoints(this.database, others) : [];
+    for (const row of endpoints) found.set(row.id, endpointTarget(row, this.endpointProvider(row)));
     for (const id of ids) if (!found.has(id)) this.providers.drop(id);
     return found;
   }
@@ -106,6 +101,13 @@ export class DestinationCache implements OnApplicationShutdown {
         signing: openConfig<SigningConfig>(this.keyring, signing_config),
         config: openConfig(this.keyring, provider_config) ?? {},
       }),
+    );
+  }
+
+  private endpointProvider(row: EndpointRow): Provider {
+    const version = JSON.stringify([row.url, row.signing_secret, row.old_signing_secrets]);
+    return this.providers.get(row.id, version, () =>
+      createProvider(this.context, endpointProviderSettings(this.keyring, row)),
     );
   }
 }

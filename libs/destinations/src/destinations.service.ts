@@ -5,6 +5,7 @@ import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } 
 import { ApiError } from '#libs/errors';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { Wakeups } from './admission/wakeups.js';
+import { cancelDeliveries, keepDeliveries } from './cancel-deliveries.js';
 import { type DestinationChanges, DestinationSettings, type MaskedSettings } from './destination-settings.js';
 import { Destination, type DestinationStatus, type DestinationType } from './destination.entity.js';
 import { DEFAULT_RETRY_INTERVALS } from './retry-policy.js';
@@ -95,7 +96,7 @@ export class DestinationsService {
   async delete({ environmentId }: Principal, id: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
       em.remove(await this.find(em, environmentId, id));
-      await em.execute(CANCEL_DELIVERIES, [id, 'destination_deleted']);
+      await cancelDeliveries(em, [id], 'destination_deleted');
     });
   }
 
@@ -105,8 +106,8 @@ export class DestinationsService {
   }
 
   private async stopOrKeep(em: EntityManager, { id, status }: Destination): Promise<void> {
-    if (status === 'disabled') await em.execute(CANCEL_DELIVERIES, [id, 'destination_disabled']);
-    else await em.execute(KEEP_DELIVERIES, [id]);
+    if (status === 'disabled') await cancelDeliveries(em, [id], 'destination_disabled');
+    else await keepDeliveries(em, [id]);
   }
 
   private async find(em: EntityManager, environmentId: string, id: string): Promise<Destination> {
@@ -115,9 +116,3 @@ export class DestinationsService {
     return destination;
   }
 }
-
-/** Its pending deliveries are cancelled by a worker, however many there are. */
-const CANCEL_DELIVERIES = `
-insert into cancellations (destination_id, cause) values (?, ?)
-on conflict (destination_id) do update set cause = excluded.cause`;
-const KEEP_DELIVERIES = 'delete from cancellations where destination_id = ?';

@@ -22,7 +22,8 @@ export {
 } from './admission/admission-policy.js';
 export { Wakeups } from './admission/wakeups.js';
 export { type Circuit, CircuitsService } from './circuits.service.js';
-export { DestinationCache, type Target } from './destination-cache.js';
+export { cancelDeliveries, keepDeliveries } from './cancel-deliveries.js';
+export { DestinationCache } from './destination-cache.js';
 export { type DestinationChanges, type MaskedSettings } from './destination-settings.js';
 export { DESTINATION_TEMPLATES, type DestinationTemplate } from './destination-templates.js';
 export {
@@ -57,4 +58,5 @@ export {
 } from './retry-policy.js';
 export { type SendState, SendStates } from './send-states.service.js';
 export { isChannelName, streamChannel } from './providers/websocket/channels.js';
+export { type Target } from './target.js';
 export { readPublication, type StreamReply } from './providers/websocket/publication.js';

@@ -1,5 +1,6 @@
 import { type HttpClient, type TargetGuard } from '#libs/http-client';
 import { type AuthType, type DestinationType, type HttpMethod } from './destination.entity.js';
+import { type MessageSecret } from './providers/http/message-signer.js';
 import { type SigningConfig } from './providers/http/signing-config.js';
 import { type Provider } from './provider.js';
 import { type Broadcaster } from './providers/websocket/broadcaster.js';
@@ -20,6 +21,8 @@ export interface ProviderSettings {
   authConfig: SealedConfig;
   /** Null when deliveries are not signed. */
   signing: SigningConfig | null;
+  /** Of an endpoint: what its messages are signed with. */
+  messageSecrets?: readonly MessageSecret[];
   /** `provider_config`, as it was checked when it was saved. */
   config: SealedConfig;
 }

@@ -9,11 +9,18 @@ import { BATCH_JOB, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
 import { isText } from './body.js';
 import { type VerificationStatus } from './event.entity.js';
 
-/** A webhook that has passed every check and is to be stored. */
+/** A webhook, or a message, that has passed every check and is to be stored. */
 export interface AcceptedEvent {
+  /** One that was promised before; nothing happens if it is stored already. @defaultValue a new one */
+  id?: string;
   organizationId: string;
   environmentId: string;
+  /** Of a message: its application. */
   sourceId: string;
+  /** Of a message. @defaultValue null, of a webhook that came in */
+  eventType?: string | null;
+  /** Of a message: only endpoints with one of these, or without any, take it. */
+  channels?: string[];
   method: string;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -73,7 +80,7 @@ export class EventWriter {
   }
 
   private async flush(events: AcceptedEvent[]): Promise<string[]> {
-    const ids = events.map(() => newId());
+    const ids = events.map((event) => event.id ?? newId());
     const asText = events.map((event) => isText(event.body));
     const columns = [
       uuids(ids),
@@ -111,7 +118,7 @@ export class EventWriter {
 
 /** Whether everything about the event that may be left out is. */
 function isPlain(event: AcceptedEvent): boolean {
-  return !event.isDuplicate && !event.isHeld && !event.dedupHash && !event.verificationError;
+  return !event.isDuplicate && !event.isHeld && !event.dedupHash && !event.verificationError && !event.eventType;
 }
 
 /** The columns that plain events do not have: reading and writing them costs a fifth of storing one. */
@@ -121,6 +128,8 @@ function marks(ids: string[], events: AcceptedEvent[]): Buffer[] {
     texts(events.map((event) => event.dedupHash ?? null)),
     texts(events.map((event) => (event.isDuplicate ? 'duplicate' : 'unique'))),
     uuids(ids.filter((_, index) => events[index]?.isHeld)),
+    texts(events.map((event) => event.eventType ?? null)),
+    texts(events.map(({ channels }) => (channels ? JSON.stringify(channels) : null))),
   ];
 }
 
@@ -128,24 +137,26 @@ const COLUMNS = `id, organization_id, environment_id, source_id, method, content
     verification_status`;
 const VALUES = `$1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::int[],
     $9::text[]`;
-const PAYLOADS = `payloads as (
+const PAYLOADS = (onConflict = '') => `payloads as (
   insert into event_payloads (event_id, headers, query, body_text, body_bytes)
-  select * from unnest($1::uuid[], $10::text[], $11::text[], $12::text[], $13::bytea[])
+  select * from unnest($1::uuid[], $10::text[], $11::text[], $12::text[], $13::bytea[])${onConflict}
 )`;
+const UNLESS_STORED = ' on conflict do nothing';
 
 const STORE_EVENTS = `
 with stored as (
   insert into events (${COLUMNS}) select * from unnest(${VALUES}) returning id, source_id, seq
-), ${PAYLOADS}
+), ${PAYLOADS()}
 insert into unrouted_events (event_id, source_id, seq) select id, source_id, seq from stored`;
 
 /** Duplicates are counted here, for the router, which counts the others, does not see them. */
 const STORE_MARKED_EVENTS = `
 with stored as (
-  insert into events (${COLUMNS}, verification_error, dedup_hash, dedup_status)
-  select * from unnest(${VALUES}, $14::text[], $15::text[], $16::text[])
+  insert into events (${COLUMNS}, verification_error, dedup_hash, dedup_status, event_type, channels)
+  select * from unnest(${VALUES}, $14::text[], $15::text[], $16::text[], $18::text[],
+    $19::text[]::jsonb[])${UNLESS_STORED}
   returning id as event_id, source_id, seq, dedup_status, id = any($17::uuid[]) as held
-), ${PAYLOADS}, counted as (
+), ${PAYLOADS(UNLESS_STORED)}, counted as (
   insert into counter_deltas (subject_id, count, last_at)
   select source_id, count(*), now() from stored where dedup_status = 'duplicate' group by source_id
 )

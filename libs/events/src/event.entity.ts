@@ -16,7 +16,10 @@ const EventSchema = defineEntity({
     seq: p.bigint('number'),
     organizationId: p.uuid(),
     environmentId: p.uuid(),
+    /** Of a message: its application. */
     sourceId: p.uuid(),
+    /** Of a message; null of a webhook that came in. */
+    eventType: p.string().nullable(),
     method: p.string(),
     contentType: p.string().nullable(),
     sourceIp: p.string().nullable(),
@@ -33,6 +36,6 @@ const EventSchema = defineEntity({
 /** `none`: the source does not verify; `schema_invalid`: it does not fit the schema, and the source only warns. */
 export type VerificationStatus = 'skipped' | 'verified' | 'schema_invalid';
 
-/** One accepted webhook, immutable but for `ignored`, which routing adds. */
+/** One accepted webhook or message, immutable but for `ignored`, which routing adds. */
 export class Event extends EventSchema.class {}
 EventSchema.setClass(Event);

@@ -42,14 +42,14 @@ export interface EventSummary {
   source_slug: string | null;
 }
 
-/** Finds stored events. */
+/** Finds stored webhooks; messages are events too, but have a list of their own. */
 @Injectable()
 export class EventsService {
   constructor(@Inject(EntityManager) private readonly em: EntityManager) {}
 
   /** Newest first. */
   list({ environmentId }: Principal, filter: EventFilter, window: SearchWindow): Promise<SearchResult<EventSummary>> {
-    const where = [...equals('e.environment_id', environmentId), ...conditions(filter)];
+    const where = [...equals('e.environment_id', environmentId), CAME_IN, ...conditions(filter)];
     return search(this.em.fork(), { columns: COLUMNS, from: FROM, id: 'e.id', where }, window);
   }
 
@@ -57,7 +57,7 @@ export class EventsService {
   async get({ environmentId }: Principal, id: string): Promise<{ event: EventSummary; payload: EventPayload | null }> {
     const em = this.em.fork();
     const rows = await em.execute<EventSummary[]>(
-      `select ${COLUMNS} from ${FROM} where e.id = ? and e.environment_id = ?`,
+      `select ${COLUMNS} from ${FROM} where e.id = ? and e.environment_id = ? and ${CAME_IN.sql}`,
       [id, environmentId],
     );
     const event = rows[0];
@@ -66,6 +66,7 @@ export class EventsService {
   }
 }
 
+const CAME_IN: Condition = { sql: 'e.event_type is null', params: [] };
 const FROM = 'events e left join sources s on s.id = e.source_id';
 const COLUMNS = `e.id, e.source_id, e.organization_id, e.environment_id, e.method, e.content_type, e.source_ip,
   e.payload_bytes, e.verification_status, e.verification_error, e.dedup_status, e.dedup_hash, e.received_at, e.ignored, s.name as source_name,

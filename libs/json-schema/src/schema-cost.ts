@@ -26,5 +26,10 @@ export function schemaCost(schema: unknown): SchemaCost {
 
 function growsFaster(keyword: string, value: unknown): boolean {
   if (keyword === 'format') return !LINEAR_FORMATS.has(String(value));
-  return keyword === '$ref' || (keyword === 'uniqueItems' && value !== false);
+  return (
+    keyword === '$ref' ||
+    keyword === '$dynamicRef' ||
+    keyword === '$recursiveRef' ||
+    (keyword === 'uniqueItems' && value !== false)
+  );
 }

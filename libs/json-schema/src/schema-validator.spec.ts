@@ -53,6 +53,16 @@ describe('schemaValidator', () => {
     expect(errors(schema, { enum: 10 })[0]).toMatchObject({ path: '/enum', keyword: 'maximum' });
   });
 
+  it.each([
+    ['2019-09/schema', { dependentRequired: { a: ['b'] } }, { a: 1, b: 1 }, { a: 1 }],
+    ['2020-12/schema#', { prefixItems: [{ type: 'string' }] }, ['a'], [1]],
+  ])('knows draft %s', (draft, rest, valid, invalid) => {
+    const schema = { $schema: `https://json-schema.org/draft/${draft}`, ...rest };
+    expect(checkSchema(schema)).toBeUndefined();
+    expect(errors(schema, valid)).toEqual([]);
+    expect(errors(schema, invalid)).toHaveLength(1);
+  });
+
   it('is not held up by a pattern, a format, a comparison of all items or a schema that doubles its work', () => {
     const text = 'a'.repeat(50_000) + '!';
     expect(errors({ pattern: '^(a+)+$' }, text)).toMatchObject([{ keyword: 'pattern' }]);
@@ -82,8 +92,8 @@ describe('schemaValidator', () => {
 
 describe('checkSchema', () => {
   it.each([
-    [{ $schema: 'https://json-schema.org/draft/2020-12/schema' }, 'must be of draft 4, 6 or 7'],
-    [{ type: 'text' }, 'is not a valid JSON Schema: schema is invalid: data/type must be equal to one of'],
+    [{ $schema: 'https://json-schema.org/draft/next/schema' }, 'must be of draft 4, 6, 7, 2019-09 or 2020-12'],
+    [{ type: 'text' }, 'is not a valid JSON Schema: /type must be equal to one of the allowed values'],
     [{ $ref: 'https://example.com/schema' }, "is not a valid JSON Schema: can't resolve reference https://example.com"],
     [{ pattern: '(?=a)' }, 'is not a valid JSON Schema: the pattern "(?=a)" must be a pattern RE2 accepts'],
     [{ allOf: Array.from({ length: 101 }, (_, i) => ({ pattern: `${i}` })) }, 'there are more than 100 patterns'],

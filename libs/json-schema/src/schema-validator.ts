@@ -1,4 +1,6 @@
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { linearRegex, toLinearSyntax, weighPattern } from '#libs/linear-regex';
 import { schemaCost } from './schema-cost.js';
@@ -33,7 +35,7 @@ const CHECK_WITHIN_MS = 500;
 const UNWATCHED_WORK = 20_000_000;
 
 /**
- * Checks that a schema could be used: JSON Schema of draft 4, 6 or 7 without references to other documents, up to 65,536 characters,
+ * Checks that a schema could be used: JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12 without references to other documents, up to 65,536 characters,
  * its patterns in RE2 syntax.
  *
  * @returns what is wrong with it, worded to follow a field's name; undefined if nothing is
@@ -43,11 +45,11 @@ export function checkSchema(schema: Record<string, unknown>): string | undefined
     return `must not be larger than ${MAX_SCHEMA_CHARACTERS} characters`;
   }
   const upgraded = upgradeDraft(schema);
-  if (!upgraded) return 'must be of draft 4, 6 or 7';
+  if (!upgraded) return 'must be of draft 4, 6, 7, 2019-09 or 2020-12';
   try {
     return withinTime(COMPILE_WITHIN_MS, () => compile(upgraded, true)) ? undefined : 'takes too long to compile';
   } catch (error) {
-    return `is not a valid JSON Schema: ${(error as Error).message}`;
+    return `is not a valid JSON Schema: ${firstProblem((error as Error).message)}`;
   }
 }
 
@@ -77,6 +79,12 @@ export function schemaValidator(schema: Record<string, unknown>): SchemaValidato
   };
 }
 
+/** Those that are not read as draft 7. */
+const DRAFTS: Record<string, typeof Ajv2019 | typeof Ajv2020> = {
+  'https://json-schema.org/draft/2019-09/schema': Ajv2019,
+  'https://json-schema.org/draft/2020-12/schema': Ajv2020,
+};
+
 interface Compiled {
   validate: ValidateFunction;
   /** Of all patterns. */
@@ -87,7 +95,7 @@ interface Compiled {
 function compile(schema: Record<string, unknown>, validateSchema: boolean): Compiled {
   const patterns = new PatternBudget();
   const options: Options = { strict: false, allErrors: true, logger: false, validateSchema };
-  const ajv = new Ajv({ ...options, code: { regExp: patterns.engine } });
+  const ajv = new (DRAFTS[String(schema.$schema)] ?? Ajv)({ ...options, code: { regExp: patterns.engine } });
   formats.default(ajv);
   const validate = ajv.compile(schema);
   return { validate, instructions: patterns.instructions };
@@ -130,6 +138,12 @@ function errorsOf({ errors }: ValidateFunction): SchemaError[] {
 function messageOf({ keyword, message = 'is not valid', params }: ErrorObject): string {
   if (keyword !== 'additionalProperties') return message;
   return `must not have the property '${(params as { additionalProperty: string }).additionalProperty}'`;
+}
+
+/** Of what ajv joins into one message. */
+function firstProblem(message: string): string {
+  const [first = message] = message.split(', data/');
+  return first.replace(/^schema is invalid: data\//, '/');
 }
 
 function whole(message: string): SchemaError {

@@ -1,3 +1,5 @@
+/** These stay as they are. */
+const LATER_DRAFT = /^https:\/\/json-schema\.org\/draft\/(?:2019-09|2020-12)\/schema#?$/;
 /** JSON Schema drafts by the number in their `$schema`; without one it is draft 7. */
 const DRAFT = /^https?:\/\/json-schema\.org\/(?:draft-0([467])\/)?schema#?$/;
 
@@ -7,7 +9,7 @@ type Schema = Record<string, unknown>;
 const DATA = new Set(['enum', 'const', 'default', 'examples', 'required']);
 
 /**
- * A schema of draft 4, 6 or 7 as one of draft 7. Draft 6 is a subset of it; of draft 4, `id` and the boolean `exclusiveMinimum` and
+ * A schema of draft 4, 6 or 7 as one of draft 7; one of a later draft as it is. Draft 6 is a subset of it; of draft 4, `id` and the boolean `exclusiveMinimum` and
  * `exclusiveMaximum` are rewritten.
  *
  * @returns undefined for another draft
@@ -15,6 +17,7 @@ const DATA = new Set(['enum', 'const', 'default', 'examples', 'required']);
 export function upgradeDraft(schema: Schema): Schema | undefined {
   const { $schema, ...rest } = schema;
   if ($schema === undefined) return rest;
+  if (typeof $schema === 'string' && LATER_DRAFT.test($schema)) return { ...schema, $schema: $schema.replace('#', '') };
   const [known, draft] = (typeof $schema === 'string' && DRAFT.exec($schema)) || [];
   if (known === undefined) return undefined;
   return draft === '4' ? (fromDraft4(rest) as Schema) : rest;

@@ -2,9 +2,11 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { newId, parseId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
+import { cancelDeliveries, keepDeliveries, Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { Application, type ApplicationStatus } from './application.entity.js';
+import { Endpoint } from './endpoint.entity.js';
 import { findApplication } from './find-application.js';
 
 /** What can be set of an application; undefined leaves it as it is, null clears it. */
@@ -39,6 +41,7 @@ export class ApplicationsService {
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(ConfigChanges) private readonly changes: ConfigChanges,
     @Inject(PlanLimits) private readonly limits: PlanLimits,
+    @Inject(Wakeups) private readonly wakeups: Wakeups,
   ) {}
 
   /** Newest first. */
@@ -80,18 +83,26 @@ export class ApplicationsService {
    */
   async update({ environmentId }: Principal, idOrUid: string, update: Partial<NewApplication>): Promise<Application> {
     const { uid, ...changes } = update;
-    return this.changes.commit(environmentId, async (em) => {
+    const woken: string[] = [];
+    const updated = await this.changes.commit(environmentId, async (em) => {
       const application = await findApplication(em, environmentId, idOrUid);
       ApiError.refuseChange('uid', uid, application.uid);
+      const before = application.status;
       em.assign(application, changes, { ignoreUndefined: true });
+      if (application.status !== before) woken.push(...(await stopOrKeep(em, application)));
       return application;
     });
+    await this.wakeups.wake(woken);
+    return updated;
   }
 
-  /** Removes the application with its endpoints and messages. @throws ApiError `application_not_found` */
+  /** Removes the application with its endpoints and messages, and cancels what waits for them. @throws ApiError `application_not_found` */
   async delete({ environmentId }: Principal, idOrUid: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
-      em.remove(await findApplication(em, environmentId, idOrUid));
+      const application = await findApplication(em, environmentId, idOrUid);
+      await cancelDeliveries(em, await endpointIds(em, application), 'destination_deleted');
+      await em.execute('delete from message_keys where scope_id = ?', [application.id]);
+      em.remove(application);
     });
   }
 
@@ -105,6 +116,22 @@ export class ApplicationsService {
   }
 }
 
+/**
+ * Endpoints that are disabled themselves stay so when their application is enabled.
+ *
+ * @returns ids of the endpoints it is about
+ */
+async function stopOrKeep(em: EntityManager, application: Application): Promise<string[]> {
+  const ids = await endpointIds(em, application, application.status === 'disabled' ? {} : { status: 'active' });
+  if (application.status === 'disabled') await cancelDeliveries(em, ids, 'destination_disabled');
+  else await keepDeliveries(em, ids);
+  return ids;
+}
+
+async function endpointIds(em: EntityManager, application: Application, where: { status?: 'active' } = {}) {
+  return (await em.find(Endpoint, { application, ...where }, { fields: ['id'] })).map(({ id }) => id);
+}
+
 /** A uid that is another application's id would name two. */
 async function refuseIdAsUid(em: EntityManager, environmentId: string, uid: string): Promise<void> {
   const id = parseId(uid);
@@ -114,6 +141,6 @@ async function refuseIdAsUid(em: EntityManager, environmentId: string, uid: stri
 const COUNTS = `
 select a.id,
   (select count(*) from endpoints e where e.application_id = a.id) as endpoints,
-  (select count(*) from messages m where m.application_id = a.id) as messages
+  (select count(*) from events m where m.source_id = a.id) as messages
 from applications a
 where a.id in (?)`;

@@ -35,6 +35,8 @@ const EndpointSchema = defineEntity({
     status: p.string().$type<EndpointStatus>().default('active'),
     /** Names of event types, or `prefix.*`; all when null or empty. */
     filterTypes: p.json<string[]>().nullable(),
+    /** It gets only messages of at least one of these; all when null or empty. */
+    channels: p.json<string[]>().nullable(),
     /** Null is unlimited. */
     rateLimitPerSecond: p.integer().nullable(),
     expiresAt: p.datetime().nullable(),

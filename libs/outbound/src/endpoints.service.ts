@@ -2,6 +2,7 @@ import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { Keyring, newId, newSigningSecret } from '#libs/crypto';
 import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
+import { cancelDeliveries, keepDeliveries, Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
@@ -15,6 +16,8 @@ export interface EndpointChanges {
   status?: EndpointStatus;
   /** Names of event types, or `prefix.*`. */
   filterTypes?: string[] | null;
+  /** It gets only messages of at least one of these. */
+  channels?: string[] | null;
   rateLimitPerSecond?: number | null;
   /** In the future. */
   expiresAt?: Date | null;
@@ -37,6 +40,7 @@ export class EndpointsService {
     @Inject(PlanLimits) private readonly limits: PlanLimits,
     @Inject(Keyring) private readonly keyring: Keyring,
     @Inject(TargetGuard) private readonly guard: TargetGuard,
+    @Inject(Wakeups) private readonly wakeups: Wakeups,
   ) {}
 
   /** Newest first. @throws ApiError `application_not_found` */
@@ -86,17 +90,23 @@ export class EndpointsService {
 
   /** @throws ApiError `application_not_found`, `endpoint_not_found`, `invalid_body` */
   async update({ environmentId }: Principal, appId: string, id: string, changes: EndpointChanges): Promise<Endpoint> {
-    return this.changes.commit(environmentId, async (em) => {
+    const updated = await this.changes.commit(environmentId, async (em) => {
       const endpoint = await find(em, environmentId, appId, id);
+      const before = endpoint.status;
       this.apply(em, endpoint, changes);
+      if (endpoint.status !== before) await stopOrKeep(em, endpoint);
       return endpoint;
     });
+    // What waits may go now, or faster.
+    await this.wakeups.wake([id]);
+    return updated;
   }
 
-  /** @throws ApiError `application_not_found`, `endpoint_not_found` */
+  /** Removes the endpoint and cancels what waits for it. @throws ApiError `application_not_found`, `endpoint_not_found` */
   async delete({ environmentId }: Principal, appId: string, id: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
       em.remove(await find(em, environmentId, appId, id));
+      await cancelDeliveries(em, [id], 'destination_deleted');
     });
   }
 
@@ -125,6 +135,11 @@ export class EndpointsService {
     }
     em.assign(endpoint, changes, { ignoreUndefined: true });
   }
+}
+
+async function stopOrKeep(em: EntityManager, { id, status }: Endpoint): Promise<void> {
+  if (status === 'disabled') await cancelDeliveries(em, [id], 'destination_disabled');
+  else await keepDeliveries(em, [id]);
 }
 
 async function find(

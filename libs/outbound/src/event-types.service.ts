@@ -3,9 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { newId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
+import { checkSchema } from '#libs/json-schema';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { EventType, type EventTypeStatus } from './event-type.entity.js';
-import { jsonSchemaProblem } from './json-schema-problem.js';
 
 /** What can be set of an event type; undefined leaves it as it is, null clears it. */
 export interface EventTypeChanges {
@@ -86,7 +86,7 @@ async function find(em: EntityManager, environmentId: string, id: string): Promi
 }
 
 function apply(em: EntityManager, eventType: EventType, changes: EventTypeChanges): void {
-  const problem = changes.jsonSchema && jsonSchemaProblem(changes.jsonSchema);
+  const problem = changes.jsonSchema && checkSchema(changes.jsonSchema);
   if (problem) throw ApiError.invalidField('json_schema', problem);
   em.assign(eventType, changes, { ignoreUndefined: true });
 }

@@ -17,4 +17,6 @@ export {
   EventTypesService,
   type NewEventType,
 } from './event-types.service.js';
+export { type Message, type MessageFilter, MessagesService } from './messages.service.js';
+export { type NewMessage, NewMessagesService } from './new-messages.service.js';
 export { OutboundModule } from './outbound.module.js';

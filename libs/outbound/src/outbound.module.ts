@@ -1,5 +1,8 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
+import { DeliveriesModule } from '#libs/deliveries';
+import { DestinationsModule } from '#libs/destinations';
+import { EventsModule } from '#libs/events';
 import { HttpClientModule } from '#libs/http-client';
 import { Application } from './application.entity.js';
 import { ApplicationsService } from './applications.service.js';
@@ -7,10 +10,26 @@ import { Endpoint } from './endpoint.entity.js';
 import { EndpointsService } from './endpoints.service.js';
 import { EventType } from './event-type.entity.js';
 import { EventTypesService } from './event-types.service.js';
+import { MessageKeys } from './message-keys.js';
+import { MessagesService } from './messages.service.js';
+import { NewMessagesService } from './new-messages.service.js';
 
 @Module({
-  imports: [MikroOrmModule.forFeature([Application, Endpoint, EventType]), HttpClientModule],
-  providers: [ApplicationsService, EndpointsService, EventTypesService],
-  exports: [ApplicationsService, EndpointsService, EventTypesService],
+  imports: [
+    MikroOrmModule.forFeature([Application, Endpoint, EventType]),
+    HttpClientModule,
+    DestinationsModule,
+    EventsModule,
+    DeliveriesModule,
+  ],
+  providers: [
+    ApplicationsService,
+    EndpointsService,
+    EventTypesService,
+    MessageKeys,
+    MessagesService,
+    NewMessagesService,
+  ],
+  exports: [ApplicationsService, EndpointsService, EventTypesService, MessagesService, NewMessagesService],
 })
 export class OutboundModule {}

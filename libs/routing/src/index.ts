@@ -7,5 +7,6 @@ export {
 } from './connections.service.js';
 export { type FilterRule, parseFilterRules } from './filter/filter-rule.js';
 export { eventFilter, planRoutes, type RoutableEvent, type RoutePlan } from './plan-routes.js';
-export { type Route, RouteCache, type SourceRoutes } from './route-cache.js';
+export { type Route, type SourceRoutes } from './route.js';
+export { RouteCache } from './route-cache.js';
 export { RoutingModule } from './routing.module.js';

@@ -2,7 +2,7 @@ import { type Target } from '#libs/destinations';
 import { type IgnoredConnection } from '#libs/events';
 import { compileFilter, type FilterableEvent, readsPayload } from './filter/compile-filter.js';
 import { type FilterRule } from './filter/filter-rule.js';
-import { type Route } from './route-cache.js';
+import { type Route } from './route.js';
 
 /** What becomes of an event: the routes that take it, and why the others do not. */
 export interface RoutePlan {
@@ -19,6 +19,9 @@ export interface RoutableEvent {
   headersJson: string;
   /** Null when the body is not text. */
   bodyText: string | null;
+  /** Of a message. */
+  eventType?: string | null;
+  channels?: string[] | null;
 }
 
 /**
@@ -66,6 +69,8 @@ function toFilterable(event: RoutableEvent, withPayload: boolean): FilterableEve
     method: event.method,
     contentType: event.contentType,
     sourceIp: event.sourceIp,
+    eventType: event.eventType,
+    channels: event.channels,
   };
 }
 

@@ -1,31 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, uuids } from '#libs/database';
-import { ConfigCache, ConfigVersions, type Versioned } from '#libs/tenancy';
+import { ConfigCache, ConfigVersions } from '#libs/tenancy';
 import { type ConnectionStatus } from './connection.entity.js';
-import { compileFilter, type FilterableEvent, type FilterVerdict, readsPayload } from './filter/compile-filter.js';
+import { loadEndpointRoutes } from './endpoint-routes.js';
+import { compileFilter, readsPayload } from './filter/compile-filter.js';
 import { type FilterRule } from './filter/filter-rule.js';
+import { type Route, type SourceRoutes } from './route.js';
 
-/** A connection as routing needs it. */
-export interface Route {
-  connectionId: string;
-  connectionName: string;
-  destinationId: string;
-  /** With `enabled: false` it counts as disabled. */
-  status: ConnectionStatus;
-  matches: (event: FilterableEvent) => FilterVerdict;
-  /** Whether there is anything to match. */
-  filtered: boolean;
-  readsPayload: boolean;
-  /** JSONata; null when the connection does not transform. */
-  transform: string | null;
-}
-
-/** All connections of one source. */
-export interface SourceRoutes extends Versioned {
-  routes: Route[];
-}
-
-/** Connections in memory, by source id. */
+/** Connections in memory, by source id; endpoints, which are connections of their application, by application id. */
 @Injectable()
 export class RouteCache {
   private readonly routes: ConfigCache<SourceRoutes>;
@@ -37,7 +19,7 @@ export class RouteCache {
     this.routes = new ConfigCache(versions, (ids) => this.load(ids));
   }
 
-  /** The routes of the sources that exist. */
+  /** The routes of the sources and applications that exist. */
   getMany(sourceIds: Iterable<string>): Promise<Map<string, SourceRoutes>> {
     return this.routes.getMany(sourceIds);
   }
@@ -52,7 +34,9 @@ export class RouteCache {
       if (known) continue;
       bySource.set(row.source_id, { environmentId: row.environment_id, configVersion: row.config_version, routes });
     }
-    return bySource;
+    const others = sourceIds.filter((id) => !bySource.has(id));
+    if (others.length === 0) return bySource;
+    return new Map([...bySource, ...(await loadEndpointRoutes(this.database, others))]);
   }
 }
 

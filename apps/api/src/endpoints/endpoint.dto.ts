@@ -8,11 +8,21 @@ import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
 import { EndpointView } from './endpoint.view.js';
 
+const CHANNEL = /^[\w.:-]{1,128}$/;
+
 const IsEventTypeFilters = () =>
   Check(
     'isEventTypeFilters',
     (value) => Array.isArray(value) && value.every((item) => typeof item === 'string' && isEventTypeFilter(item)),
     'must be names of event types, such as invoice.paid, or of groups of them, such as invoice.*',
+  );
+
+/** Channels of an endpoint or a message. */
+export const IsChannels = () =>
+  Check(
+    'isChannels',
+    (value) => Array.isArray(value) && value.every((item) => typeof item === 'string' && CHANNEL.test(item)),
+    'must be names of 1 to 128 letters, digits, dots, colons, underscores or hyphens',
   );
 
 /** What can be set of an endpoint at any time. */
@@ -39,6 +49,18 @@ abstract class EndpointSettings extends TenantDto {
   @ArrayMaxSize(1000)
   @IsEventTypeFilters()
   filter_types?: string[] | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    nullable: true,
+    description: 'It gets only messages of at least one of these channels; all when null or empty',
+    example: ['project-7'],
+  })
+  @Nullable()
+  @JsonInput()
+  @ArrayMaxSize(100)
+  @IsChannels()
+  channels?: string[] | null;
 
   @RateInput()
   rate_limit_per_second?: number | null;

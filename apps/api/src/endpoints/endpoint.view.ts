@@ -26,6 +26,12 @@ export class EndpointView extends OwnedView {
   @WireJson({ description: 'Array of names of event types or `prefix.*`', example: '["invoice.*"]' })
   filter_types: string[] | null;
 
+  @WireJson({
+    description: 'Array of channels; it gets only messages of at least one of them',
+    example: '["project-7"]',
+  })
+  channels: string[] | null;
+
   @WireNullableInteger('Messages per second; null is unlimited', 10)
   rate_limit_per_second: number | null;
 
@@ -49,6 +55,7 @@ export class EndpointView extends OwnedView {
       signing_algorithm: endpoint.signingAlgorithm,
       status: endpoint.status,
       filter_types: endpoint.filterTypes ?? null,
+      channels: endpoint.channels ?? null,
       rate_limit_per_second: endpoint.rateLimitPerSecond ?? null,
       expires_at: endpoint.expiresAt ?? null,
       created_at: endpoint.createdAt,

@@ -33,8 +33,8 @@ abstract class EventTypeSettings extends TenantDto {
     additionalProperties: true,
     nullable: true,
     description:
-      'JSON Schema of its payload, as an object or a string of JSON: draft 7, or 2019-09 or 2020-12 when `$schema` ' +
-      'says so',
+      'JSON Schema that payloads must fit, as an object or a string of JSON: draft 7, or 4, 6, 2019-09 or 2020-12 when ' +
+      '`$schema` says so; patterns in RE2 syntax, no references to other documents',
     example: { type: 'object', required: ['id'] },
   })
   @Nullable()

@@ -4,6 +4,7 @@ import { Config } from '#libs/config';
 import { Log } from '#libs/observability';
 import { ErrorFilter } from './error.filter.js';
 import { unlimited } from './rate-limits.js';
+import { keepRawJson } from './raw-json.js';
 import { requestId } from './request-id.js';
 import { validationPipe } from './validation.js';
 
@@ -20,7 +21,7 @@ export function configureHttp(app: NestExpressApplication): void {
   app.set('trust proxy', config.HOOKSTREAM_TRUSTED_PROXIES.length > 0 ? config.HOOKSTREAM_TRUSTED_PROXIES : false);
   app.set('query parser', 'simple');
   app.use(requestId, unlimited);
-  const json = express.json({ limit: MAX_API_BODY, strict: true });
+  const json = express.json({ limit: MAX_API_BODY, strict: true, verify: keepRawJson });
   app.use((request: Request, response: Response, next: NextFunction) => {
     if (request.path.toLowerCase().startsWith(INGEST_PATH)) next();
     else json(request, response, next);

@@ -124,7 +124,8 @@ export abstract class SourceChecks extends TenantDto {
     type: 'object',
     additionalProperties: true,
     nullable: true,
-    description: 'JSON Schema of draft 4, 6 or 7; patterns in RE2 syntax, no references to other documents',
+    description:
+      'JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12; patterns in RE2 syntax, no references to other documents',
     example: { type: 'object', required: ['id'] },
   })
   @Nullable()

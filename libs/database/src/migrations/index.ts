@@ -5,6 +5,7 @@ import { Migration20261121030000 } from './migration-20261121030000.js';
 import { Migration20261121040000 } from './migration-20261121040000.js';
 import { Migration20261121050000 } from './migration-20261121050000.js';
 import { Migration20261121060000 } from './migration-20261121060000.js';
+import { Migration20261121090000 } from './migration-20261121090000.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Migration20261121040000,
   Migration20261121050000,
   Migration20261121060000,
+  Migration20261121090000,
 ];

@@ -6,6 +6,9 @@ export interface FilterableEvent {
   method: string;
   contentType: string | null;
   sourceIp: string | null;
+  /** Of a message; no rule reads it. */
+  eventType?: string | null;
+  channels?: string[] | null;
 }
 
 /** Longest field path, in UTF-16 code units. */

@@ -5,6 +5,7 @@ import { maskHeaders } from '../../redact.js';
 import { judgeFailedExchange, judgeStatus, receivedResponse } from '../verdicts.js';
 import { forwardedHeaders } from './forwarded-headers.js';
 import { authHeader, hmacSigning } from './http-auth.js';
+import { messageSigner } from './message-signer.js';
 import { retryAfterMs } from './retry-after.js';
 import { type DeliverySigner, deliverySigner } from './signing-config.js';
 
@@ -15,6 +16,7 @@ export function httpProvider({ http }: ProviderServices, settings: ProviderSetti
   const auth = authHeader(authType, authConfig);
   const signers = [hmacSigning(authType, authConfig), settings.signing].filter((signing) => signing !== null);
   const signatures = signedBy(signers.map(deliverySigner));
+  const messageSignatures = settings.messageSecrets && messageSigner(settings.messageSecrets);
 
   function headersOf(delivery: OutgoingDelivery): Record<string, string> {
     return {
@@ -28,6 +30,7 @@ export function httpProvider({ http }: ProviderServices, settings: ProviderSetti
       'x-hookstream-timestamp': delivery.startedAt.toISOString(),
       ...(delivery.isTest && { 'x-hookstream-test': 'true' }),
       ...signatures(delivery),
+      ...messageSignatures?.(delivery),
     };
   }
 

@@ -1,0 +1,37 @@
+import { createHmac, createSecretKey } from 'node:crypto';
+import { type OutgoingDelivery } from '../../provider.js';
+
+const PREFIX = 'whsec_';
+
+/** A secret that messages are signed with. */
+export interface MessageSecret {
+  /** In the clear: `whsec_` and base64. */
+  secret: string;
+  /** Null for the one in use; a replaced one signs until then. */
+  expiresAt: Date | null;
+}
+
+/**
+ * Prepares signing by the Standard Webhooks specification 1.0: an id that stays the same over retries, the time of the
+ * try, and a signature by each secret that is valid then.
+ *
+ * @param secrets the one in use first
+ * @returns the headers of a delivery, lower-case names
+ */
+export function messageSigner(
+  secrets: readonly MessageSecret[],
+): (delivery: OutgoingDelivery) => Record<string, string> {
+  const keys = secrets.map(({ secret, expiresAt }) => ({
+    key: createSecretKey(Buffer.from(secret.slice(PREFIX.length), 'base64')),
+    expiresAt,
+  }));
+  return ({ eventId, startedAt, body }) => {
+    const seconds = String(Math.floor(startedAt.getTime() / 1000));
+    const signatures = keys
+      .filter(({ expiresAt }) => !expiresAt || startedAt < expiresAt)
+      .map(
+        ({ key }) => `v1,${createHmac('sha256', key).update(`${eventId}.${seconds}.`).update(body).digest('base64')}`,
+      );
+    return { 'webhook-id': eventId, 'webhook-timestamp': seconds, 'webhook-signature': signatures.join(' ') };
+  };
+}

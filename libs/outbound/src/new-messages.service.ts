@@ -1,0 +1,122 @@
+import { hash } from 'node:crypto';
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { newId } from '#libs/crypto';
+import { ApiError } from '#libs/errors';
+import { EventWriter } from '#libs/events';
+import { type SchemaValidator, schemaValidator } from '#libs/json-schema';
+import { type Principal } from '#libs/tenancy';
+import { type Application } from './application.entity.js';
+import { EventType } from './event-type.entity.js';
+import { findApplication } from './find-application.js';
+import { MessageKeys } from './message-keys.js';
+import { type Message, MessagesService } from './messages.service.js';
+
+const IDEMPOTENCY_MS = 24 * 3600 * 1000;
+/** Compiled schemas in memory. */
+const MAX_VALIDATORS = 1000;
+
+/** A message as it was posted. */
+export interface NewMessage {
+  /** Name of an event type. */
+  eventType: string;
+  /** Exactly what is sent. */
+  payloadText: string;
+  channels?: string[];
+  /** Names the message within its application. */
+  eventId?: string;
+  /** Names the request within the environment, for a day: everything else must be the same then. */
+  idempotencyKey?: string;
+}
+
+/** Takes messages. From here on each is an event like any other; its source is its application. */
+@Injectable()
+export class NewMessagesService {
+  private readonly validators = new LRUCache<string, SchemaValidator>({ max: MAX_VALIDATORS });
+
+  constructor(
+    @Inject(EntityManager) private readonly em: EntityManager,
+    @Inject(MessageKeys) private readonly keys: MessageKeys,
+    @Inject(EventWriter) private readonly writer: EventWriter,
+    @Inject(MessagesService) private readonly messages: MessagesService,
+  ) {}
+
+  /**
+   * Stores a message for an application's endpoints, or finds the one that has its `eventId` or idempotency key.
+   *
+   * @param appId id or uid
+   * @returns the message, once it is durable
+   * @throws ApiError `application_not_found`, `application_disabled`, `invalid_body`, `schema_mismatch`,
+   *   `idempotency_conflict`, `not_durable`
+   */
+  async post(principal: Principal, appId: string, message: NewMessage): Promise<Message> {
+    const em = this.em.fork();
+    const application = await findApplication(em, principal.environmentId, appId);
+    if (application.status !== 'active') throw new ApiError('application_disabled');
+    await this.check(em, principal, message);
+    const id = await this.claim(application, message);
+    await this.writer.store({
+      id,
+      organizationId: application.organizationId,
+      environmentId: application.environmentId,
+      sourceId: application.id,
+      eventType: message.eventType,
+      channels: message.channels,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      query: '',
+      sourceIp: null,
+      body: Buffer.from(message.payloadText, 'utf8'),
+      verificationStatus: 'skipped',
+      dedupHash: message.eventId ?? null,
+    });
+    return this.messages.get(principal, appId, id);
+  }
+
+  /** @returns the id to store the message under; nothing happens if it is stored already */
+  private async claim({ id: scopeId, environmentId }: Application, message: NewMessage): Promise<string> {
+    const { eventType, payloadText, eventId, channels, idempotencyKey: key } = message;
+    let id = newId();
+    if (eventId !== undefined) {
+      const name = { scopeId, environmentId, key: eventId, requestHash: null, expiresAt: null };
+      id = (await this.keys.claim(name, id)).messageId;
+    }
+    if (key === undefined) return id;
+    const requestHash = hash('sha256', JSON.stringify([scopeId, eventType, eventId, channels, payloadText]), 'buffer');
+    const expiresAt = new Date(Date.now() + IDEMPOTENCY_MS);
+    const named = await this.keys.claim({ scopeId: environmentId, environmentId, key, requestHash, expiresAt }, id);
+    if (!named.isSameRequest) throw new ApiError('idempotency_conflict');
+    return named.messageId;
+  }
+
+  private async check(em: EntityManager, { environmentId }: Principal, message: NewMessage): Promise<void> {
+    const { eventType: name, payloadText } = message;
+    const eventType = await em.findOne(EventType, { environmentId, name });
+    if (!eventType) throw ApiError.invalidField('event_type', 'is not an event type of this environment');
+    if (!eventType.jsonSchema) return;
+    const bytes = Buffer.byteLength(payloadText, 'utf8');
+    const errors = this.validator(eventType, eventType.jsonSchema)(documentOf(payloadText), bytes);
+    if (errors.length > 0) throw new ApiError('schema_mismatch', { sentence: MISFIT, validationErrors: errors });
+  }
+
+  private validator({ id, updatedAt }: EventType, schema: Record<string, unknown>): SchemaValidator {
+    const version = `${id}:${updatedAt.getTime()}`;
+    const known = this.validators.get(version);
+    if (known) return known;
+    const validator = schemaValidator(schema);
+    this.validators.set(version, validator);
+    return validator;
+  }
+}
+
+const MISFIT = 'The payload does not fit the schema of its event type';
+
+/** A payload that was posted as text may be no JSON: then it is that text. */
+function documentOf(payloadText: string): unknown {
+  try {
+    return JSON.parse(payloadText) as unknown;
+  } catch {
+    return payloadText;
+  }
+}
