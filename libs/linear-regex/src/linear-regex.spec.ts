@@ -20,11 +20,12 @@ describe('linearRegex', () => {
       )
       .map((parts) => parts.join(''));
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '1', ' ', '\n', 'é', '😀'), maxLength: 12 });
+    // Not `u`: with it V8 14 (Node 26) finds no match of `[^a]$` in 😀.
     fc.assert(
       fc.property(
         pattern,
         text,
-        (source, subject) => linearRegex(source)(subject) === new RegExp(source, 'u').test(subject),
+        (source, subject) => linearRegex(source)(subject) === new RegExp(source, 'v').test(subject),
       ),
       { numRuns: 500 },
     );
