@@ -75,7 +75,8 @@ export class DeliverProcessor extends QueueProcessor<Data> {
     throw new RunAgain(again.delayMs);
   }
 
-  private async wake({ destinationIds, afterOpening }: WakeJob): Promise<void> {
+  private async wake({ destinationIds, afterOpening, isTurn }: WakeJob): Promise<void> {
+    if (isTurn) return void (await this.refills.wake(destinationIds));
     const openMs = await this.refills.wakeAfterChange(destinationIds);
     if (afterOpening && openMs > 0) throw new RunAgain(openMs);
   }

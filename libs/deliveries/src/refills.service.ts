@@ -1,6 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher, Database, int4s, int8s, uuids } from '#libs/database';
-import { Admission, byDestination, CLOSED, DestinationCache, type Target, Wakeups } from '#libs/destinations';
+import {
+  Admission,
+  byDestination,
+  CLOSED,
+  DestinationCache,
+  type Opening,
+  type Target,
+  Wakeups,
+} from '#libs/destinations';
 import { Log } from '#libs/observability';
 import { ConfigVersions } from '#libs/tenancy';
 import { DeliveryQueue } from './delivery-queue.js';
@@ -10,6 +18,8 @@ import { CLAIM, CLAIM_HEADS, HEADS, PUT_BACK } from './refill-statements.js';
 const MAX_ROUND = 100;
 /** A cursor is a hint: rows may have been put back behind it. */
 const CURSOR_TTL_MS = 10_000;
+
+const NOTHING: Opening = { room: 0, laterMs: 0 };
 
 interface Round {
   destinationId: string;
@@ -33,8 +43,8 @@ interface Claim {
  */
 @Injectable()
 export class RefillsService {
-  private readonly wakes = new Batcher<string, number>((ids) => this.wakeAll(ids));
-  private readonly rounds = new Batcher<Round, number>((rounds) => this.refillRound(rounds));
+  private readonly wakes = new Batcher<string, Opening>((ids) => this.wakeAll(ids));
+  private readonly rounds = new Batcher<Round, Opening>((rounds) => this.refillRound(rounds));
   private readonly running = new Set<Promise<void>>();
   private isStopping = false;
   /** The last row claimed of a destination: those before it are dead index entries, which a claim would wade through. */
@@ -64,9 +74,9 @@ export class RefillsService {
     const rooms = new Map<string, number>();
     await Promise.all(
       [...new Set(destinationIds)].map(async (id) => {
-        const room = await this.wakes.add(id);
-        rooms.set(id, room);
-        this.refill(id, room);
+        const opening = await this.wakes.add(id);
+        rooms.set(id, opening.room);
+        this.refill(id, opening);
       }),
     );
     return rooms;
@@ -84,12 +94,12 @@ export class RefillsService {
   }
 
   /**
-   * Admits waiting deliveries until there is no more room or none waits. Not waited for: with a backlog it goes on for as
-   * long as places are given back. A failure is left to the sweep.
+   * Admits waiting deliveries until there is no more room or none waits, or sees to it that somebody does when it is their
+   * turn. Not waited for: with a backlog it goes on for as long as places are given back. A failure is left to the sweep.
    */
-  refill(destinationId: string, room: number): void {
-    if (room <= 0) return;
-    const running = this.run(destinationId, room).finally(() => this.running.delete(running));
+  refill(destinationId: string, opening: Opening): void {
+    if (opening.room <= 0 && opening.laterMs === 0) return;
+    const running = this.run(destinationId, opening).finally(() => this.running.delete(running));
     this.running.add(running);
   }
 
@@ -99,19 +109,21 @@ export class RefillsService {
     while (this.running.size > 0) await Promise.all(this.running);
   }
 
-  private async run(destinationId: string, room: number): Promise<void> {
+  private async run(destinationId: string, opening: Opening): Promise<void> {
     try {
-      for (let left = room; left > 0;) {
-        left = this.isStopping
+      let next = opening;
+      while (next.room > 0) {
+        next = this.isStopping
           ? await this.handOver(destinationId)
-          : await this.rounds.add({ destinationId, room: left });
+          : await this.rounds.add({ destinationId, room: next.room });
       }
+      if (next.laterMs > 0) await this.wakeups.later(destinationId, next.laterMs);
     } catch (err) {
       this.log.warn({ err, destination_id: destinationId }, 'a refill was interrupted; the sweep will go on');
     }
   }
 
-  private async handOver(destinationId: string): Promise<0> {
+  private async handOver(destinationId: string): Promise<Opening> {
     const targets = await this.destinations.getMany([destinationId]);
     const nothing = {
       destinationId,
@@ -122,25 +134,25 @@ export class RefillsService {
     };
     await this.admission.refilled([{ ...nothing, policy: { ...nothing.policy, limit: 0 } }]);
     await this.wakeups.wake([destinationId]);
-    return 0;
+    return NOTHING;
   }
 
-  private async wakeAll(ids: string[]): Promise<number[]> {
+  private async wakeAll(ids: string[]): Promise<Opening[]> {
     const distinct = [...new Set(ids)];
     const targets = await this.destinations.getMany(distinct);
-    const rooms = await this.admission.wake(
+    const openings = await this.admission.wake(
       distinct.map((id) => ({ destinationId: id, policy: policyOf(targets, id) })),
     );
-    const byId = new Map(distinct.map((id, index) => [id, rooms[index] ?? 0]));
-    // Only the first of several gets the right to refill.
+    const byId = new Map(distinct.map((id, index) => [id, openings[index] ?? NOTHING]));
+    // Only the first of several gets the right to refill, or comes again.
     return ids.map((id) => {
-      const room = byId.get(id) ?? 0;
-      if (room > 0) byId.set(id, 0);
-      return room;
+      const opening = byId.get(id) ?? NOTHING;
+      if (opening.room >= 0) byId.set(id, NOTHING);
+      return opening;
     });
   }
 
-  private async refillRound(rounds: Round[]): Promise<number[]> {
+  private async refillRound(rounds: Round[]): Promise<Opening[]> {
     const targets = await this.destinations.getMany(rounds.map(({ destinationId }) => destinationId));
     const isFifo = ({ destinationId }: Round) => policyOf(targets, destinationId).fifo;
     const claims = new Map([
@@ -158,7 +170,10 @@ export class RefillsService {
     );
     await this.queue.add(admitted);
     const woken = await this.putBack(groups.flatMap(({ ids }, index) => ids.slice(results[index]?.accepted)));
-    return results.map(({ room }, index) => Math.max(room, woken.get(groups[index]?.destinationId ?? '') ?? 0));
+    return results.map(({ room, laterMs }, index) => {
+      const other = woken.get(groups[index]?.destinationId ?? '') ?? NOTHING;
+      return { room: Math.max(room, other.room), laterMs: Math.max(laterMs, other.laterMs) };
+    });
   }
 
   /** First from where the last claim ended; if nothing is there, from the start. */
@@ -210,13 +225,13 @@ export class RefillsService {
     return claims;
   }
 
-  /** The window had less room than was claimed for: a race after Redis was emptied. @returns room by destination */
-  private async putBack(ids: string[]): Promise<Map<string, number>> {
+  /** The window had less room than was claimed for: a race after Redis was emptied, or for a shared rate. @returns by destination */
+  private async putBack(ids: string[]): Promise<Map<string, Opening>> {
     if (ids.length === 0) return new Map();
     const rows = await this.database.query<{ destination_id: string }>('put_back', PUT_BACK, [uuids(ids)]);
     const destinationIds = [...new Set(rows.map((row) => row.destination_id))];
-    const rooms = await this.wakeAll(destinationIds);
-    return new Map(destinationIds.map((id, index) => [id, rooms[index] ?? 0]));
+    const openings = await this.wakeAll(destinationIds);
+    return new Map(destinationIds.map((id, index) => [id, openings[index] ?? NOTHING]));
   }
 
   private cursor(destinationId: string): number {

@@ -127,8 +127,8 @@ export class SlotsService implements OnApplicationBootstrap, OnApplicationShutdo
       })),
     );
     for (const [index, [destinationId]] of groups.entries()) {
-      const { room, transition } = results[index] ?? { room: 0, transition: null };
-      this.refills.refill(destinationId, room);
+      const { transition, ...opening } = results[index] ?? { transition: null, room: 0, laterMs: 0 };
+      this.refills.refill(destinationId, opening);
       if (transition) this.tell(destinationId, transition);
       if (transition === 'opened') await this.wakeups.resume(destinationId, policyOf(destinationId).resetMs);
     }

@@ -28,6 +28,9 @@ export interface EndpointRow {
   signing_secret: string;
   old_signing_secrets: { secret: string; expires_at: string }[];
   rate_limit_per_second: number | null;
+  application_id: string;
+  /** Of all endpoints of its application together. */
+  application_rate_limit: number | null;
   expires_at: Date | null;
 }
 
@@ -51,6 +54,7 @@ export function endpointTarget(row: EndpointRow, provider: Provider): Target {
       isActive: row.is_active && !isOver(),
       maxConcurrency: DEFAULT_MAX_CONCURRENCY,
       rateLimitPerSecond: row.rate_limit_per_second,
+      sharedRate: row.application_rate_limit ? { id: row.application_id, perSecond: row.application_rate_limit } : null,
       ordering: 'none',
       ...CIRCUIT,
     }),
@@ -83,6 +87,7 @@ export function endpointProviderSettings(keyring: Keyring, row: EndpointRow): Pr
 
 const LOAD = `
 select e.id, e.environment_id, v.config_version, e.url, e.status = 'active' and a.status = 'active' as is_active,
-  e.signing_secret, e.old_signing_secrets, e.rate_limit_per_second, e.expires_at
+  e.signing_secret, e.old_signing_secrets, e.rate_limit_per_second, e.application_id,
+  a.rate_limit as application_rate_limit, e.expires_at
 from endpoints e join applications a on a.id = e.application_id join environments v on v.id = e.environment_id
 where e.id = any($1::uuid[])`;

@@ -5,13 +5,14 @@ export {
   byDestination,
   type CircuitTransition,
   MAX_ADMISSION_IDS,
+  type Opening,
   type Refilled,
   SEND_LEASE_MS,
   type SlotOutcome,
   type SlotState,
   type StartVerdict,
 } from './admission/admission.js';
-export { admissionKeys } from './admission/admission-keys.js';
+export { admissionKeys, sharedRateKey } from './admission/admission-keys.js';
 export {
   admissionPolicy,
   type AdmissionPolicy,

@@ -8,6 +8,7 @@ import {
   type AdmissionPolicy,
   ADMISSION_SCRIPTS,
   CLOSED,
+  sharedRateKey,
   type SlotOutcome,
 } from '#libs/destinations';
 import { testRedisUrl } from '#libs/testing';
@@ -22,6 +23,7 @@ const policy = (changes: Partial<AdmissionPolicy> = {}): AdmissionPolicy => ({
   burst: 1,
   threshold: 3,
   resetMs: 60_000,
+  shared: null,
   ...changes,
 });
 
@@ -110,13 +112,16 @@ describe('Admission', () => {
       }
       case 'wake': {
         const of = group([], { limit: op.limit, threshold });
-        const room = (await admission.wake([of]))[0] ?? 0;
+        const room = (await admission.wake([of]))[0]?.room ?? 0;
         return [room < 0 ? 'shut' : room, model.wake(of.policy)];
       }
       case 'refilled': {
         const exhausted = op.ids.length === 0 && !op.blocked;
         const of = { ...group(op.ids, { limit: op.limit, threshold }), exhausted, blocked: op.blocked };
-        return [(await admission.refilled([of]))[0], model.refilled(of.policy, op.ids, exhausted, op.blocked)];
+        return [
+          (await admission.refilled([of]))[0],
+          { ...model.refilled(of.policy, op.ids, exhausted, op.blocked), laterMs: 0 },
+        ];
       }
       case 'start': {
         const of = group(op.ids, { limit: op.limit, threshold });
@@ -126,7 +131,7 @@ describe('Admission', () => {
       case 'finish': {
         const outcomes = op.outcomes.slice(0, op.ids.length);
         const of = { ...group(op.ids, { limit: op.limit, threshold }), outcomes };
-        return [(await admission.finish([of]))[0], model.finish(of.policy, op.ids, outcomes)];
+        return [(await admission.finish([of]))[0], { ...model.finish(of.policy, op.ids, outcomes), laterMs: 0 }];
       }
       case 'beat':
         await admission.beat([group(op.ids)]);
@@ -176,7 +181,7 @@ describe('Admission', () => {
       ...group(['a', 'b', 'c'], { limit: 3 }),
       outcomes: ['failed', 'failed', 'failed'] as SlotOutcome[],
     };
-    expect(await admission.finish([failed])).toEqual([{ room: 0, transition: 'opened' }]);
+    expect(await admission.finish([failed])).toEqual([{ room: 0, laterMs: 0, transition: 'opened' }]);
     expect(await admission.start([group(['d'])], true)).toEqual([[{ kind: 'hold' }]]);
     expect(await redis.pttl(KEYS.open)).toBeGreaterThan(50_000);
     await redis.del(KEYS.open);
@@ -184,7 +189,7 @@ describe('Admission', () => {
     expect(verdicts.flat(2).filter(({ kind }) => kind === 'go')).toHaveLength(1);
     const probe = (await redis.get(KEYS.probe)) as string;
     expect(await admission.finish([{ ...group([probe]), outcomes: ['ok'] }])).toEqual([
-      { room: 0, transition: 'closed' },
+      { room: 0, laterMs: 0, transition: 'closed' },
     ]);
     expect(await state()).toMatchObject({ isOpen: false, failures: 0, probe: null });
   });
@@ -222,7 +227,7 @@ describe('Admission', () => {
     expect(await admission.start([gone], true)).toEqual([[{ kind: 'hold' }]]);
   });
 
-  it('uses only the keys of one destination for each decision, all in one slot', async () => {
+  it('uses only the keys of one destination for each decision, all in one slot, and that of a shared rate', async () => {
     const slots = await Promise.all(
       Object.values(KEYS).map((key) => redis.call('CLUSTER', 'KEYSLOT', key).catch(() => /\{(.*?)\}/.exec(key)?.[1])),
     );
@@ -232,7 +237,7 @@ describe('Admission', () => {
         ([, command]) => command !== 'TIME',
       );
       expect(calls.length).toBeGreaterThan(0);
-      for (const [, , args] of calls) expect(args).toMatch(/^KEYS\[[1-5]\]/);
+      for (const [, , args] of calls) expect(args).toMatch(/^KEYS\[[1-6]\]/);
     }
   });
 
@@ -253,6 +258,7 @@ describe('Admission', () => {
       burst: 1,
       threshold: 5,
       resetMs: 1000,
+      shared: null,
     });
     expect(admissionPolicy({ ...settings, isActive: false })).toMatchObject({ limit: 0 });
     expect(admissionPolicy({ ...settings, ordering: 'fifo' })).toMatchObject({ limit: 1, fifo: true });
@@ -261,6 +267,80 @@ describe('Admission', () => {
       limit: 40,
       intervalMicros: 50_000,
       burst: 2,
+    });
+    expect(admissionPolicy({ ...settings, sharedRate: { id: 'a', perSecond: 50 } })).toMatchObject({
+      limit: 100,
+      intervalMicros: 0,
+      shared: { id: 'a', intervalMicros: 20_000, burst: 5 },
+    });
+  });
+
+  describe('with a rate that several destinations share', () => {
+    const HOUR_MS = 3_600_000;
+    const rate = { id: 'a', intervalMicros: HOUR_MS * 1000, burst: 2 };
+    const of = (destinationId: string, ids: string[] = [], shared = rate) => ({
+      destinationId,
+      policy: policy({ limit: 10, shared }),
+      ids,
+    });
+    const wake = async (destinationId: string, shared = rate) =>
+      (await admission.wake([of(destinationId, [], shared)]))[0];
+    const hours = (ms = 0) => Math.round(ms / HOUR_MS);
+    /** Lets all time pass that anything waits for, other than the turn of the destinations named. */
+    const pass = async (...isTurnOf: string[]) => {
+      await redis.hset(sharedRateKey(rate), 'tat', 1);
+      for (const id of isTurnOf) await redis.hset(admissionKeys(id).state, 'due', 1);
+    };
+
+    it('admits what it leaves, whichever asks, and gives turns to the others', async () => {
+      expect(await admission.reserve([of('d1', ['a']), of('d2', ['b', 'c', 'd']), of('d3', ['e'])])).toEqual([1, 1, 0]);
+      const turns = [await wake('d2'), await wake('d3'), await wake('d4')];
+      expect(turns.map((turn) => turn?.room)).toEqual([0, 0, 0]);
+      expect(turns.map((turn) => hours(turn?.laterMs))).toEqual([1, 2, 3]);
+      // Only one is told to come again.
+      expect(await wake('d3')).toEqual({ room: 0, laterMs: 0 });
+    });
+
+    it('lets nobody in before those that are in line', async () => {
+      await admission.reserve([of('d1', ['a', 'b'])]);
+      await wake('d2');
+      await pass();
+      expect(await admission.reserve([of('d1', ['c'])])).toEqual([0]);
+      expect(await admission.start([of('d1', ['c'])], true)).toEqual([[{ kind: 'hold' }]]);
+      expect(hours((await wake('d1'))?.laterMs)).toBe(2);
+      await pass('d2');
+      expect(await wake('d2')).toEqual({ room: 2, laterMs: 0 });
+    });
+
+    it('goes on in the next turn when more wait than it leaves', async () => {
+      await admission.reserve([of('d1', ['a'])]);
+      expect(await wake('d1')).toEqual({ room: 1, laterMs: 0 });
+      const [refilled] = await admission.refilled([{ ...of('d1', ['b', 'c']), exhausted: false, blocked: false }]);
+      expect(refilled).toMatchObject({ accepted: 1, room: 0 });
+      expect(hours(refilled?.laterMs)).toBe(1);
+      const [finished] = await admission.finish([{ ...of('d1', ['a']), outcomes: ['ok'] }]);
+      expect(finished).toEqual({ transition: null, room: 0, laterMs: 0 });
+      await pass('d1');
+      expect(await wake('d1')).toEqual({ room: 2, laterMs: 0 });
+    });
+
+    it('counts retries, which get a place when they start', async () => {
+      expect(await admission.start([of('d1', ['a', 'b', 'c'])], true)).toMatchObject([
+        [{ kind: 'go' }, { kind: 'go' }, { kind: 'hold' }],
+      ]);
+    });
+
+    it('does not count twice what was admitted before it starts', async () => {
+      await admission.reserve([of('d1', ['a'])]);
+      await admission.start([of('d1', ['a'])], false);
+      expect(await admission.reserve([of('d2', ['b', 'c'])])).toEqual([1]);
+    });
+
+    it('forgets the turns of a rate that was changed', async () => {
+      await admission.reserve([of('d1', ['a', 'b'])]);
+      await wake('d2');
+      const faster = { ...rate, intervalMicros: 1, burst: 100 };
+      expect(await wake('d2', faster)).toEqual({ room: 10, laterMs: 0 });
     });
   });
 });

@@ -87,9 +87,10 @@ export class ApplicationsService {
     const updated = await this.changes.commit(environmentId, async (em) => {
       const application = await findApplication(em, environmentId, idOrUid);
       ApiError.refuseChange('uid', uid, application.uid);
-      const before = application.status;
+      const { status, rateLimit } = application;
       em.assign(application, changes, { ignoreUndefined: true });
-      if (application.status !== before) woken.push(...(await stopOrKeep(em, application)));
+      if (application.status !== status) woken.push(...(await stopOrKeep(em, application)));
+      else if (application.rateLimit !== rateLimit) woken.push(...(await endpointIds(em, application)));
       return application;
     });
     await this.wakeups.wake(woken);

@@ -41,6 +41,8 @@ export interface WakeJob {
   destinationIds: string[];
   /** Comes when the circuit of its one destination may be tested; if that is too early it comes again. */
   afterOpening?: boolean;
+  /** Comes for its one destination's turn at a rate that it shares; nothing about it has changed. */
+  isTurn?: boolean;
 }
 
 /** A destination to be tried out for somebody who waits for the answer. */

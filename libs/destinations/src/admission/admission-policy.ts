@@ -9,6 +9,18 @@ export const DEFAULT_MAX_CONCURRENCY = 100;
 const RATE_AHEAD_SECONDS = 2;
 /** How late a start may come without losing its turn, as a share of a second's starts. */
 const RATE_SLACK = 0.1;
+/** Wake-ups come some milliseconds late: what they make late may be made up for. */
+const MIN_SHARED_BURST = 2;
+
+/** A rate of several targets together. */
+export interface SharedRate {
+  /** What shares it. */
+  id: string;
+  /** Time between two deliveries. */
+  intervalMicros: number;
+  /** Deliveries that may follow each other at once. */
+  burst: number;
+}
 
 /** How deliveries to one target are admitted. */
 export interface AdmissionPolicy {
@@ -23,6 +35,8 @@ export interface AdmissionPolicy {
   threshold: number;
   /** How long an open circuit lets nothing through, in milliseconds. */
   resetMs: number;
+  /** Null when it shares none. */
+  shared: SharedRate | null;
 }
 
 /** What is set of a target that admission depends on. */
@@ -32,6 +46,8 @@ export interface AdmissionSettings {
   maxConcurrency: number;
   /** Null for no limit. */
   rateLimitPerSecond: number | null;
+  /** That of its application. @defaultValue none */
+  sharedRate?: { id: string; perSecond: number } | null;
   ordering: Ordering;
   circuitBreakerEnabled: boolean;
   circuitBreakerThreshold: number;
@@ -39,19 +55,40 @@ export interface AdmissionSettings {
 }
 
 /** Nothing is admitted to what does not exist. */
-export const CLOSED: AdmissionPolicy = { limit: 0, fifo: false, intervalMicros: 0, burst: 1, threshold: 0, resetMs: 0 };
+export const CLOSED: AdmissionPolicy = {
+  limit: 0,
+  fifo: false,
+  intervalMicros: 0,
+  burst: 1,
+  threshold: 0,
+  resetMs: 0,
+  shared: null,
+};
 
 export function admissionPolicy(settings: AdmissionSettings): AdmissionPolicy {
-  const { ordering, rateLimitPerSecond: rate } = settings;
+  const { ordering, rateLimitPerSecond: rate, sharedRate: shared = null } = settings;
   const fifo = ordering === 'fifo';
   const window = fifo ? 1 : settings.maxConcurrency;
   const open = rate ? Math.min(window, Math.max(1, Math.ceil(rate * RATE_AHEAD_SECONDS))) : window;
   return {
     limit: settings.isActive ? open : 0,
     fifo,
-    intervalMicros: rate ? Math.round(1_000_000 / rate) : 0,
-    burst: Math.max(1, Math.ceil((rate ?? 0) * RATE_SLACK)),
+    intervalMicros: rate ? intervalMicros(rate) : 0,
+    burst: burst(rate ?? 0, 1),
     threshold: settings.circuitBreakerEnabled ? settings.circuitBreakerThreshold : 0,
     resetMs: settings.circuitBreakerResetMs,
+    shared: shared && {
+      id: shared.id,
+      intervalMicros: intervalMicros(shared.perSecond),
+      burst: burst(shared.perSecond, MIN_SHARED_BURST),
+    },
   };
+}
+
+function intervalMicros(perSecond: number): number {
+  return Math.round(1_000_000 / perSecond);
+}
+
+function burst(perSecond: number, least: number): number {
+  return Math.max(least, Math.ceil(perSecond * RATE_SLACK));
 }

@@ -1,6 +1,11 @@
+/** Who comes a little before its turn need not come again. */
+const EARLY_MS = 250;
+
 /**
  * The scripts of admission (docs/admission.md). Each decides for one destination; {@link forEach} lets one call decide
- * for many. KEYS are window, state, circuit, open, probe; ARGV starts with limit and threshold. Time is Redis' own.
+ * for many. KEYS are window, state, circuit, open, probe, shared rate; ARGV starts with limit and threshold. `pace` is
+ * the time in ms between two starts of the shared rate (0: none), `most` so many may follow each other at once. Time is
+ * Redis' own.
  */
 const HEAD = `
 local t = redis.call('TIME')
@@ -14,17 +19,50 @@ local function room(open)
   if open then return redis.call('EXISTS', KEYS[4], KEYS[5]) > 0 and 0 or 1 end
   return math.max(0, limit - redis.call('ZCARD', KEYS[1]))
 end
+-- What the shared rate leaves now, and until when others wait in line for it.
+local function share()
+  if pace == 0 then return math.huge, 0, 0 end
+  local h = redis.call('HMGET', KEYS[6], 'tat', 'turn')
+  local tat, turn = math.max(tonumber(h[1] or 0), now - pace * most), tonumber(h[2] or 0)
+  return math.floor((now - tat) / pace), turn, tat
+end
+local function spend(count)
+  if pace == 0 or count == 0 then return end
+  local _, turn, tat = share()
+  tat = tat + pace * count
+  redis.call('HSET', KEYS[6], 'tat', string.format('%.3f', tat))
+  redis.call('PEXPIRE', KEYS[6], math.ceil(math.max(tat, turn, now) - now) + 60000)
+end
+-- How much of the room the shared rate leaves to rows that wait. If nothing, they get a turn, in line with those of other
+-- destinations; the second result tells one caller to come again then, in ms.
+local function shared(r)
+  if pace == 0 then return r, 0 end
+  local h = redis.call('HMGET', KEYS[2], 'due', 'pace')
+  local due = tonumber(h[2] or 0) == pace and tonumber(h[1]) or 0
+  if due > now + ${EARLY_MS} then return 0, 0 end
+  local left, turn, tat = share()
+  if left > 0 and (due > 0 or turn <= now) then
+    redis.call('HDEL', KEYS[2], 'due', 'pace')
+    return math.min(r, left), 0
+  end
+  due = math.max(now, tat, turn) + pace
+  redis.call('HSET', KEYS[2], 'due', string.format('%.3f', due), 'pace', pace)
+  redis.call('HSET', KEYS[6], 'turn', string.format('%.3f', due))
+  redis.call('PEXPIRE', KEYS[6], math.ceil(due - now) + 60000)
+  return 0, math.ceil(due - now)
+end
 -- Takes the right to refill, one at a time. Who comes meanwhile leaves a mark, for which the refill runs once more.
 -- Not for a few places: the rest of the window is on its way, and whoever ends there comes here again.
 local function take()
   local h = redis.call('HMGET', KEYS[2], 'b', 'l')
-  if not h[1] then return 0 end
-  if h[2] and tonumber(h[2]) > now then redis.call('HSET', KEYS[2], 'a', 1) return 0 end
+  if not h[1] then return 0, 0 end
+  if h[2] and tonumber(h[2]) > now then redis.call('HSET', KEYS[2], 'a', 1) return 0, 0 end
   local open = isopen()
-  local r = room(open)
-  if r == 0 or not open and r < math.ceil(limit / 4) then return 0 end
-  redis.call('HSET', KEYS[2], 'l', now + 5000)
-  return r
+  local r, later = room(open), 0
+  if r == 0 or not open and r < math.ceil(limit / 4) then return 0, 0 end
+  r, later = shared(r)
+  if r > 0 then redis.call('HSET', KEYS[2], 'l', now + 5000) end
+  return r, later
 end`;
 
 /** limit, threshold, lease ms, ids… → how many of the first ids are queued members now. */
@@ -32,27 +70,32 @@ const RESERVE = `${HEAD}
 if limit <= 0 or redis.call('HEXISTS', KEYS[2], 'b') == 1 or isopen() then return 0 end
 local n = #ARGV - 3
 if limit - redis.call('ZCARD', KEYS[1]) < n then purge() end
-local k = math.min(n, room(false))
+local left, turn = share()
+if turn > now then return 0 end
+local k = math.min(n, room(false), left)
 if k > 0 then
+  spend(k)
   local add, score = {}, (now + tonumber(ARGV[3])) * 2
   for i = 1, k do add[2 * i - 1] = score add[2 * i] = ARGV[i + 3] end
   redis.call('ZADD', KEYS[1], 'NX', unpack(add))
 end
 return k`;
 
-/** limit, threshold → room to refill, or −ms until an open circuit may be tested. Call after the commit. */
+/** limit, threshold → {room to refill, or −ms until an open circuit may be tested; ms to come again}. Call after the commit. */
 const WAKE = `${HEAD}
 purge()
 redis.call('HSET', KEYS[2], 'b', 1)
-if isopen() then local ttl = redis.call('PTTL', KEYS[4]) if ttl > 0 then return -ttl end end
-return take()`;
+if isopen() then local ttl = redis.call('PTTL', KEYS[4]) if ttl > 0 then return {-ttl, 0} end end
+return {take()}`;
 
-/** limit, threshold, lease ms, exhausted, blocked, ids… → {accepted (the first so many), room to go on}. */
+/** limit, threshold, lease ms, exhausted, blocked, ids… → {accepted (the first so many), room to go on, ms to come again}. */
 const REFILLED = `${HEAD}
 purge()
 local open = isopen()
-local k, score = math.min(#ARGV - 5, room(open)), (now + tonumber(ARGV[3])) * 2
+local left = share()
+local k, score = math.max(0, math.min(#ARGV - 5, room(open), left)), (now + tonumber(ARGV[3])) * 2
 if k > 0 then
+  spend(k)
   local add = {}
   for i = 1, k do add[2 * i - 1] = score add[2 * i] = ARGV[i + 5] end
   redis.call('ZADD', KEYS[1], 'NX', unpack(add))
@@ -61,8 +104,8 @@ end
 local again = redis.call('HDEL', KEYS[2], 'a') == 1
 redis.call('HDEL', KEYS[2], 'l')
 if not again then
-  if ARGV[4] == '1' then redis.call('HDEL', KEYS[2], 'b') return {k, 0} end
-  if ARGV[5] == '1' then return {k, 0} end
+  if ARGV[4] == '1' then redis.call('HDEL', KEYS[2], 'b') return {k, 0, 0} end
+  if ARGV[5] == '1' then return {k, 0, 0} end
 end
 return {k, take()}`;
 
@@ -75,7 +118,9 @@ local open = isopen()
 if claim then purge() end
 local shut = open and redis.call('EXISTS', KEYS[4]) == 1
 local probe = open and redis.call('GET', KEYS[5])
-local interval, fresh = tonumber(ARGV[5]) / 1000, 0
+local interval, fresh, spent = tonumber(ARGV[5]) / 1000, 0, 0
+local left, turn = share()
+if turn > now then left = 0 end
 local tat = interval > 0 and tonumber(redis.call('HGET', KEYS[2], 'tat') or 0)
 local out, add, rem = {}, {}, {}
 for i, id in ipairs(ids) do
@@ -87,8 +132,9 @@ for i, id in ipairs(ids) do
       if not shut and probe == id then go = true
       elseif not shut and not probe and claim then probe = id go = true end
     elseif score then go = true
-    elseif claim and redis.call('ZCARD', KEYS[1]) + fresh < limit then go = true fresh = fresh + 1 end
+    elseif claim and spent < left and redis.call('ZCARD', KEYS[1]) + fresh < limit then go = true fresh = fresh + 1 end
     if go then
+      if not score then spent = spent + 1 end
       local wait = 0
       if interval > 0 then
         tat = math.max(tat, now - interval * tonumber(ARGV[6])) + interval
@@ -103,12 +149,13 @@ for i, id in ipairs(ids) do
 end
 if #add > 0 then redis.call('ZADD', KEYS[1], unpack(add)) end
 if #rem > 0 then redis.call('ZREM', KEYS[1], unpack(rem)) end
+spend(spent)
 if interval > 0 and #add > 0 then redis.call('HSET', KEYS[2], 'tat', string.format('%.3f', tat)) end
 return out`;
 
 /**
- * limit, threshold, reset ms, one letter per id (o ok, f failed, n no outcome), ids… → {room to refill, 0 or 1 opened or
- * 2 closed}. In an open circuit only the probe's outcome counts.
+ * limit, threshold, reset ms, one letter per id (o ok, f failed, n no outcome), ids… → {0 or 1 opened or 2 closed, room to
+ * refill, ms to come again}. In an open circuit only the probe's outcome counts.
  */
 const FINISH = `${HEAD}
 redis.call('ZREM', KEYS[1], unpack(ARGV, 5))
@@ -146,9 +193,9 @@ if threshold > 0 then
     end
   end
 end
-if redis.call('HEXISTS', KEYS[2], 'b') == 0 then return {0, transition} end
+if redis.call('HEXISTS', KEYS[2], 'b') == 0 then return {transition, 0, 0} end
 purge()
-return {take(), transition}`;
+return {transition, take()}`;
 
 /** limit, threshold, lease ms, ids… : these are being sent still. Also rebuilds the window of a Redis that was emptied. */
 const BEAT = `${HEAD}
@@ -194,20 +241,20 @@ for i = 1, #found, 2 do
 end
 return out`;
 
-const KEYS_EACH = 5;
+const KEYS_EACH = 6;
 
-/** Runs a script for every group of five keys. Its arguments follow their count. */
+/** Runs a script for every group of keys. Its arguments follow pace, most and their count. */
 const forEach = (script: string) => `
-local function decide(KEYS, ARGV)
+local function decide(KEYS, ARGV, pace, most)
 ${script}
 end
 local results, at = {}, 1
 for group = 1, #KEYS / ${KEYS_EACH} do
-  local keys, args, count = {}, {}, tonumber(ARGV[at])
+  local keys, args, count = {}, {}, tonumber(ARGV[at + 2])
   for i = 1, ${KEYS_EACH} do keys[i] = KEYS[(group - 1) * ${KEYS_EACH} + i] end
-  for i = 1, count do args[i] = ARGV[at + i] end
-  at = at + count + 1
-  results[group] = decide(keys, args)
+  for i = 1, count do args[i] = ARGV[at + 2 + i] end
+  results[group] = decide(keys, args, ARGV[at] / 1000, tonumber(ARGV[at + 1]))
+  at = at + count + 3
 end
 return results`;
 

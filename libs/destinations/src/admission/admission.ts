@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { admissionKeys } from './admission-keys.js';
+import { admissionKeys, sharedRateKey } from './admission-keys.js';
 import { type AdmissionPolicy } from './admission-policy.js';
 import { ADMISSION_SCRIPTS } from './admission-scripts.js';
 
@@ -42,6 +42,14 @@ export interface FinishedGroup extends AdmissionGroup {
 /** Where a delivery is, as far as Redis knows. */
 export type SlotState = 'none' | 'queued' | 'sending';
 
+/** What may be done for rows that wait. */
+export interface Opening {
+  /** So many may be admitted; the caller alone does so. */
+  room: number;
+  /** The caller alone comes again so many milliseconds later, when it is their turn at a shared rate; 0 if nobody need. */
+  laterMs: number;
+}
+
 export type CircuitTransition = 'opened' | 'closed' | null;
 
 const LETTERS = { ok: 'o', failed: 'f', none: 'n' };
@@ -77,21 +85,21 @@ export class Admission {
   /**
    * Says that rows wait; call after their commit.
    *
-   * @returns for each group how many to refill, or the negative time in milliseconds until an open circuit may be tested
+   * @returns for each group what may be done; a negative room is the time in milliseconds until an open circuit may be tested
    */
-  async wake(groups: Omit<AdmissionGroup, 'ids'>[]): Promise<number[]> {
-    return this.run<number, Omit<AdmissionGroup, 'ids'>>('wake', groups, () => []);
+  async wake(groups: Omit<AdmissionGroup, 'ids'>[]): Promise<Opening[]> {
+    const results = await this.run<[number, number], Omit<AdmissionGroup, 'ids'>>('wake', groups, () => []);
+    return results.map(([room, laterMs]) => ({ room, laterMs }));
   }
 
-  /** Ends one round of a refill. @returns for each group how many of its first ids got a place, and how many more to refill */
-  async refilled(groups: Refilled[]): Promise<{ accepted: number; room: number }[]> {
-    const results = await this.run<[number, number], Refilled>('refilled', groups, ({ exhausted, blocked, ids }) => [
-      QUEUED_LEASE_MS,
-      Number(exhausted),
-      Number(blocked),
-      ...ids,
-    ]);
-    return results.map(([accepted, room]) => ({ accepted, room }));
+  /** Ends one round of a refill. @returns for each group how many of its first ids got a place, and what may be done further */
+  async refilled(groups: Refilled[]): Promise<({ accepted: number } & Opening)[]> {
+    const results = await this.run<[number, number, number], Refilled>(
+      'refilled',
+      groups,
+      ({ exhausted, blocked, ids }) => [QUEUED_LEASE_MS, Number(exhausted), Number(blocked), ...ids],
+    );
+    return results.map(([accepted, room, laterMs]) => ({ accepted, room, laterMs }));
   }
 
   /**
@@ -111,14 +119,18 @@ export class Admission {
     return results.map((verdicts) => verdicts.map(toVerdict));
   }
 
-  /** Gives places back and tells the circuit breaker. @returns for each group how many to refill and what the circuit did */
-  async finish(groups: FinishedGroup[]): Promise<{ room: number; transition: CircuitTransition }[]> {
-    const results = await this.run<[number, number], FinishedGroup>('finish', groups, ({ policy, ids, outcomes }) => [
-      policy.resetMs,
-      outcomes.map((outcome) => LETTERS[outcome]).join(''),
-      ...ids,
-    ]);
-    return results.map(([room, transition]) => ({ room, transition: TRANSITIONS[transition] ?? null }));
+  /** Gives places back and tells the circuit breaker. @returns for each group what the circuit did and what may be done */
+  async finish(groups: FinishedGroup[]): Promise<({ transition: CircuitTransition } & Opening)[]> {
+    const results = await this.run<[number, number, number], FinishedGroup>(
+      'finish',
+      groups,
+      ({ policy, ids, outcomes }) => [policy.resetMs, outcomes.map((outcome) => LETTERS[outcome]).join(''), ...ids],
+    );
+    return results.map(([transition, room, laterMs]) => ({
+      transition: TRANSITIONS[transition] ?? null,
+      room,
+      laterMs,
+    }));
   }
 
   /** Renews the leases of what is being sent. */
@@ -160,10 +172,14 @@ export class Admission {
     const calls: Promise<unknown[]>[] = [];
     for (let start = 0; start < groups.length; start += MAX_GROUPS) {
       const part = groups.slice(start, start + MAX_GROUPS);
-      const keys = part.flatMap(({ destinationId }) => Object.values(admissionKeys(destinationId)));
+      const keys = part.flatMap(({ destinationId, policy }) => [
+        ...Object.values(admissionKeys(destinationId)),
+        sharedRateKey(policy.shared ?? { id: destinationId, intervalMicros: 0 }),
+      ]);
       const args = part.flatMap((group) => {
-        const own = [group.policy.limit, group.policy.threshold, ...argumentsOf(group)];
-        return [own.length, ...own];
+        const { limit, threshold, shared } = group.policy;
+        const own = [limit, threshold, ...argumentsOf(group)];
+        return [shared?.intervalMicros ?? 0, shared?.burst ?? 1, own.length, ...own];
       });
       calls.push(this.commands[script](keys.length, ...keys, ...args));
     }

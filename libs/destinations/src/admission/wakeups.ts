@@ -33,6 +33,14 @@ export class Wakeups {
     await this.add([{ name: WAKE_JOB, data: { destinationIds: [destinationId], afterOpening: true }, opts }], 1);
   }
 
+  /** Wakes a destination when it is its turn at a rate that it shares. */
+  async later(destinationId: string, delayMs: number): Promise<void> {
+    await this.add(
+      [{ name: WAKE_JOB, data: { destinationIds: [destinationId], isTurn: true }, opts: { delay: delayMs } }],
+      1,
+    );
+  }
+
   private async add(jobs: Parameters<Queue<WakeJob>['addBulk']>[0], destinations: number): Promise<void> {
     await this.queue.addBulk(jobs).catch((err: unknown) => {
       this.log.warn({ err, destinations }, 'destinations not woken; the sweep will do so');
