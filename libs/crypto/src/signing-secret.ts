@@ -20,7 +20,7 @@ export interface SigningKey {
   /** What verifies its signatures, `whpk_…`; null when that is the secret itself. */
   publicKey: string | null;
   /** One signature of a webhook: version, comma, base64. @param seconds Unix time of signing */
-  sign(id: string, seconds: string, body: Buffer): string;
+  sign: (id: string, seconds: string, body: Buffer) => string;
 }
 
 /**

@@ -103,7 +103,8 @@ describe('Standard Webhooks verification', () => {
     [`${family}-signature`]: signature,
   });
   const verify = prepareVerification(rule('standard_webhooks', vector.secret));
-  const check = (headers: Record<string, string>, now: number = vector.timestamp): string => verify(headers, body, now).kind;
+  const check = (headers: Record<string, string>, now: number = vector.timestamp): string =>
+    verify(headers, body, now).kind;
 
   it('accepts the signed webhook under webhook-* and svix-* headers', () => {
     expect(check(headersOf(vector.signature))).toBe('verified');
