@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import request, { type Response } from 'supertest';
+import { newSigningSecret, readSigningSecret } from '#libs/crypto';
 import { eventually, type Hookstream, startApi } from '#libs/testing';
 import { Client, expectError, type View } from './client.js';
 
@@ -106,6 +107,26 @@ describe('Checks of a source', () => {
       expect((await send(source, `${body} `, headers)).status).toBe(401);
       expect((await send(source, body)).status).toBe(401);
       expect(await eventsOf(source)).toHaveLength(1);
+    });
+
+    it('takes Ed25519 signatures under a public key, whatever the case of the headers', async () => {
+      const secret = newSigningSecret('ed25519');
+      const { publicKey, sign } = readSigningSecret(secret)!;
+      const fields = { verification_enabled: true, verification_type: 'standard_webhooks' };
+      const source = await api.source({ ...fields, verification_secret: publicKey });
+      const headers = {
+        'WEBHOOK-ID': 'msg_1',
+        'Webhook-Timestamp': `${now}`,
+        'webhook-Signature': sign('msg_1', String(now), Buffer.from(body)),
+      };
+      expect(await eventOf(await send(source, body, headers))).toMatchObject({ verification_status: 'verified' });
+      expect((await send(source, `${body} `, headers)).status).toBe(401);
+      expectError(
+        await api.call('patch', `/sources/${source.id}`, { verification_secret: secret }),
+        400,
+        "Invalid body: 'verification_secret' is not a secret for standard_webhooks",
+        [{ field: 'verification_secret', message: 'is not a secret for standard_webhooks' }],
+      );
     });
 
     it('takes a format of its own, as an object or as JSON', async () => {

@@ -131,7 +131,9 @@ describe('Applications, endpoints and event types', () => {
         application_id: id,
         url: 'https://example.com/webhooks',
         description: null,
+        headers: null,
         signing_algorithm: 'hmac_sha256',
+        public_key: null,
         status: 'active',
         filter_types: null,
         channels: null,
@@ -225,7 +227,6 @@ describe('Applications, endpoints and event types', () => {
         'must be names of event types, such as invoice.paid, or of groups of them, such as invoice.*',
         { filter_types: 'a.b' },
       ],
-      ['signing_secret', 'is not a known field', { signing_secret: 'mine' }],
       ['status', 'is not a known field', { status: 'active' }],
     ])('is refused when %s %s', async (field, message, changes) => {
       const { id } = await api.application();

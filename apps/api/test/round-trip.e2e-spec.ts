@@ -80,9 +80,11 @@ describe('What an answer shows can be sent back', () => {
   it('PATCH /applications/:appId/endpoints: an endpoint with every field', async () => {
     const application = await api.application();
     const fields = { description: 'why', filter_types: ['a.*'], rate_limit_per_second: 5, expires_at: '2099-12-31' };
-    const { id } = await api.endpoint(application.id, fields);
+    const signed = { signing_algorithm: 'ed25519', headers: { 'X-Z': '1', 'X-A': '2' } };
+    const { id } = await api.endpoint(application.id, { ...fields, ...signed });
     const path = `/applications/${application.id}/endpoints/${id}`;
     const before = await api.read(path);
+    expect(before).toMatchObject({ ...signed, headers: '{"X-Z":"1","X-A":"2"}' });
     const { status, body } = await api.call('patch', path, before);
     expect({ status, body }).toMatchObject({ status: 200 });
     expect(await api.read(path)).toEqual({ ...before, updated_at: aTime });

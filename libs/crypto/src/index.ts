@@ -5,7 +5,13 @@ export { Keyring, KeyringError } from './keyring.js';
 export { isMasked, maskSecret } from './mask-secret.js';
 export { type SignatureFormat, signatureFormatProblem } from './signature-format.js';
 export { type Verification, type WebhookVerifier } from './verification.js';
-export { newSigningSecret } from './signing-secret.js';
+export {
+  newSigningSecret,
+  readSigningSecret,
+  SIGNING_ALGORITHMS,
+  type SigningAlgorithm,
+  type SigningKey,
+} from './signing-secret.js';
 export {
   isUsableSecret,
   prepareVerification,

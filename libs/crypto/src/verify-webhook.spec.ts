@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
+import { STANDARD_WEBHOOKS_VECTORS as VECTORS } from '../test/standard-webhooks-vectors.js';
 import { isUsableSecret, prepareVerification, type VerificationRule } from './verify-webhook.js';
 
 const rule = (scheme: VerificationRule['scheme'], secret: string, header: string | null = null): VerificationRule => ({
@@ -92,18 +93,8 @@ describe('hmac verification', () => {
 });
 
 describe('Standard Webhooks verification', () => {
-  /**
-   * Vectors from the tests of svix-webhooks (worker.rs, core/types/mod.rs, javascript, go and python libraries) at commit
-   * 4fc0cfb8, MIT licence; the valid ones were verified again with npm standardwebhooks 1.1.1 and svix 2.0.0.
-   */
-  const vector = {
-    secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
-    id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
-    timestamp: 1614265330,
-    body: Buffer.from('{"test": 2432232314}'),
-    signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
-  };
-  const ed25519 = 'v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==';
+  const { hmac: vector, ed25519 } = VECTORS.sign;
+  const body = Buffer.from(vector.body);
   const wrong = 'v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=';
 
   const headersOf = (signature: string, family = 'webhook'): Record<string, string> => ({
@@ -112,8 +103,8 @@ describe('Standard Webhooks verification', () => {
     [`${family}-signature`]: signature,
   });
   const verify = prepareVerification(rule('standard_webhooks', vector.secret));
-  const check = (headers: Record<string, string>, now = vector.timestamp): string =>
-    verify(headers, vector.body, now).kind;
+  const check = (headers: Record<string, string>, now: number = vector.timestamp): string =>
+    verify(headers, body, now).kind;
 
   it('accepts the signed webhook under webhook-* and svix-* headers', () => {
     expect(check(headersOf(vector.signature))).toBe('verified');
@@ -122,14 +113,16 @@ describe('Standard Webhooks verification', () => {
 
   it('takes the secret with and without whsec_', () => {
     const bare = prepareVerification(rule('standard_webhooks', vector.secret.slice('whsec_'.length)));
-    expect(bare(headersOf(vector.signature), vector.body, vector.timestamp).kind).toBe('verified');
+    expect(bare(headersOf(vector.signature), body, vector.timestamp).kind).toBe('verified');
   });
 
   it.each([
+    ['in the vector', VECTORS.multiSigHeader.replace('<VALID>', vector.signature)],
+    ['last in the vector', VECTORS.multiSigHeader.replace('<VALID> ', '') + ` ${vector.signature}`],
     ['first', `${vector.signature} ${wrong}`],
     ['in the middle', `${wrong} ${wrong.replace('v1', 'v2')} ${vector.signature} ${wrong}`],
     ['last', `${wrong} ${wrong.replace('v1', 'v2')} ${wrong} ${vector.signature}`],
-    ['beside an Ed25519 signature', `${ed25519} ${vector.signature}`],
+    ['beside an Ed25519 signature', `${ed25519.signature} ${vector.signature}`],
     ['in a list with commas', `${wrong},${vector.signature}`],
     ['in two headers that Node joined', `${wrong}, ${vector.signature}`],
   ])('finds the valid signature %s', (_, signatures) => expect(check(headersOf(signatures))).toBe('verified'));
@@ -140,7 +133,7 @@ describe('Standard Webhooks verification', () => {
     ['v1,'],
     [''],
     [wrong],
-    [ed25519],
+    [ed25519.signature],
     [vector.signature.replace('v1', 'v2')],
     [vector.signature.replace('v1', 'v1a')],
     [vector.signature.slice('v1,'.length)],
@@ -163,7 +156,7 @@ describe('Standard Webhooks verification', () => {
 
   it('signs the bytes of the id, which Node decodes as Latin-1', () => {
     const key = Buffer.from(vector.secret.slice('whsec_'.length), 'base64');
-    const signed = createHmac('sha256', key).update(`msg_ž.${vector.timestamp}.`).update(vector.body).digest('base64');
+    const signed = createHmac('sha256', key).update(`msg_ž.${vector.timestamp}.`).update(body).digest('base64');
     const id = Buffer.from('msg_ž').toString('latin1');
     expect(check({ ...headersOf(`v1,${signed}`), 'webhook-id': id })).toBe('verified');
   });
@@ -177,35 +170,65 @@ describe('Standard Webhooks verification', () => {
       'verified',
       'failed',
     ]);
-    expect(verify(headers, vector.body)).toEqual({
+    expect(verify(headers, body)).toEqual({
       kind: 'failed',
       reason: 'the webhook was signed more than 300 s ago',
     });
   });
 
-  it.each([
-    '',
-    'whsec_',
-    'w',
-    'whsec_%',
-    'whsec_wronglength',
-    'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
-    'whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kv',
-    'hwsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
-  ])('fails every webhook under the unusable secret %j', (secret) => {
-    expect(isUsableSecret('standard_webhooks', secret)).toBe(false);
-    const unusable = prepareVerification(rule('standard_webhooks', secret));
-    expect(unusable(headersOf(vector.signature), vector.body, vector.timestamp).kind).toBe('failed');
-  });
+  // `whpk_` verifies, but does not sign; and longer secrets than those to sign with may verify.
+  const notUsable = VECTORS.secretInvalid.filter((secret) => !secret.startsWith('whpk_') && secret.length < 100);
+  it.each(['', 'whsec_', 'whpk_', 'whpk_1SiA', ed25519.secret, ...notUsable])(
+    'fails every webhook under the unusable secret %j',
+    (secret) => {
+      expect(isUsableSecret('standard_webhooks', secret)).toBe(false);
+      const unusable = prepareVerification(rule('standard_webhooks', secret));
+      expect(unusable(headersOf(vector.signature), body, vector.timestamp).kind).toBe('failed');
+    },
+  );
 
-  it.each([
-    'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
-    'whsec_TUdfVE5UMnZlci1TeWxOYXQtX1ZlTW1kLTRtMFdhYmEwanIxdHJvenRCbmlTQ2hFdzBnbHhFbWdFaTJLdzQwSA==',
-  ])('can use the secret %s', (secret) => expect(isUsableSecret('standard_webhooks', secret)).toBe(true));
+  it.each([...VECTORS.secretValid, ed25519.public])('can use the secret %s', (secret) =>
+    expect(isUsableSecret('standard_webhooks', secret)).toBe(true),
+  );
+
+  describe('with a public key', () => {
+    const byPublicKey = prepareVerification(rule('standard_webhooks', ed25519.public));
+    const kindOf = (signatures: string, text: string = ed25519.body, family?: string) =>
+      byPublicKey(headersOf(signatures, family), Buffer.from(text), ed25519.timestamp).kind;
+
+    it.each([
+      ['alone', ed25519.signature],
+      ['beside one of a secret', `${vector.signature} ${ed25519.signature}`],
+      ['in the vector', VECTORS.multiSigHeader.replace('<VALID>', ed25519.signature)],
+      ['in a list with commas', `${vector.signature},${ed25519.signature}`],
+    ])('accepts the signature %s', (_, signatures) => {
+      expect(kindOf(signatures)).toBe('verified');
+      expect(kindOf(signatures, ed25519.body, 'svix')).toBe('verified');
+    });
+
+    it.each([
+      vector.signature,
+      ed25519.signature.replace('v1a', 'v1'),
+      ed25519.signature.slice(0, -4),
+      `v1a,${'A'.repeat(86)}==`,
+      'v1a,',
+    ])('refuses the signature %j', (signature) => expect(kindOf(signature)).toBe('failed'));
+
+    it('refuses another body, and an old webhook', () => {
+      expect(kindOf(ed25519.signature, '{}')).toBe('failed');
+      const late = byPublicKey(headersOf(ed25519.signature), body, ed25519.timestamp + 301);
+      expect(late).toEqual({ kind: 'failed', reason: 'the webhook was signed more than 300 s ago' });
+    });
+
+    it('refuses every webhook under a key that is no point of the curve', () => {
+      const no = prepareVerification(rule('standard_webhooks', `whpk_${Buffer.alloc(32, 255).toString('base64')}`));
+      expect(no(headersOf(ed25519.signature), body, ed25519.timestamp).kind).toBe('failed');
+    });
+  });
 
   it('never throws, whatever the headers', () => {
     const text = fc.option(fc.string(), { nil: undefined });
     const headers = fc.record({ 'webhook-id': text, 'webhook-timestamp': text, 'webhook-signature': text });
-    fc.assert(fc.property(headers, (given) => verify(given, vector.body, vector.timestamp).kind === 'failed'));
+    fc.assert(fc.property(headers, (given) => verify(given, body, vector.timestamp).kind === 'failed'));
   });
 });

@@ -17,6 +17,8 @@ export interface DueDelivery {
   payload_bytes: number;
   /** Whether its destination is active: read with the row, for what is cached may be a moment old. */
   is_active: boolean;
+  /** Of its environment's configuration: what is cached of an older one is read again. */
+  config_version: number;
 }
 
 /** What becomes of a delivery without an attempt. */
@@ -91,7 +93,8 @@ export class DeliveryRows {
 
 const SELECT = `
 select id, environment_id, event_id, connection_id, destination_id, source_id, attempts, attempts_before, trigger_type,
-  payload_bytes, coalesce((select t.status = 'active' from targets t where t.id = destination_id), false) as is_active
+  payload_bytes, coalesce((select t.status = 'active' from targets t where t.id = destination_id), false) as is_active,
+  coalesce((select e.config_version from environments e where e.id = environment_id), 0) as config_version
 from deliveries`;
 
 export const LOAD_QUEUED = `${SELECT} where id = any($1::uuid[]) and id between $2::uuid and $3::uuid and state = 'queued'`;

@@ -6,6 +6,7 @@ import { bodyBytes, type LoadedPayload, PayloadLoader } from '#libs/events';
 import { Log } from '#libs/observability';
 import { type DeliverJob, type RetryJob } from '#libs/queues';
 import { type Route, RouteCache } from '#libs/routing';
+import { ConfigVersions } from '#libs/tenancy';
 import { TransformPool } from '#libs/transform';
 import { AttemptRecorder, type RecordedAttempt, type Retry } from './attempt-recorder.js';
 import { DeliveryRows, type DueDelivery, type Settlement } from './delivery-rows.js';
@@ -30,6 +31,7 @@ export class DeliveryService {
     @Inject(SlotsService) private readonly slots: SlotsService,
     @Inject(RefillsService) private readonly refills: RefillsService,
     @Inject(DeliveryRows) private readonly rows: DeliveryRows,
+    @Inject(ConfigVersions) private readonly versions: ConfigVersions,
     @Inject(RouteCache) private readonly routes: RouteCache,
     @Inject(DestinationCache) private readonly destinations: DestinationCache,
     @Inject(PayloadLoader) private readonly payloads: PayloadLoader,
@@ -118,6 +120,8 @@ export class DeliveryService {
   }
 
   private async prepare(delivery: DueDelivery, from: Settlement['from']): Promise<RunResult> {
+    // A change that was answered before the row was read counts, also when its announcement is late or lost.
+    this.versions.learn(delivery.environment_id, delivery.config_version);
     const [targets, routes] = await Promise.all([
       this.destinations.getMany([delivery.destination_id]),
       this.routes.getMany([delivery.source_id]),

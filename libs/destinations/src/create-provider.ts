@@ -30,7 +30,7 @@ function secretsOf({ type, config, authConfig, signing, messageSecrets = [] }: P
     ...secretValues(config, isProviderSecret(type)),
     ...secretValues(authConfig, isAuthSecret),
     ...(signing ? [signing.secret] : []),
-    ...messageSecrets.map(({ secret }) => secret),
+    ...messageSecrets.flatMap(({ secret }) => [secret, secret.slice(secret.indexOf('_') + 1)]),
   ];
   return [...[authConfig, config].flatMap(basicCredentials), ...secrets];
 }

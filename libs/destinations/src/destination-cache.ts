@@ -105,7 +105,7 @@ export class DestinationCache implements OnApplicationShutdown {
   }
 
   private endpointProvider(row: EndpointRow): Provider {
-    const version = JSON.stringify([row.url, row.signing_secret, row.old_signing_secrets]);
+    const version = JSON.stringify([row.url, row.headers, row.signing_secret, row.old_signing_secrets]);
     return this.providers.get(row.id, version, () =>
       createProvider(this.context, endpointProviderSettings(this.keyring, row)),
     );

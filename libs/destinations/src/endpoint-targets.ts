@@ -22,6 +22,7 @@ export interface EndpointRow {
   environment_id: string;
   config_version: number;
   url: string;
+  headers: Record<string, string> | null;
   /** Of the endpoint and its application together. */
   is_active: boolean;
   /** Sealed. */
@@ -75,7 +76,7 @@ export function endpointProviderSettings(keyring: Keyring, row: EndpointRow): Pr
     type: 'http',
     url: row.url,
     method: 'POST',
-    headers: {},
+    headers: row.headers ?? {},
     timeoutMs: TIMEOUT_MS,
     authType: 'none',
     authConfig: {},
@@ -86,7 +87,7 @@ export function endpointProviderSettings(keyring: Keyring, row: EndpointRow): Pr
 }
 
 const LOAD = `
-select e.id, e.environment_id, v.config_version, e.url, e.status = 'active' and a.status = 'active' as is_active,
+select e.id, e.environment_id, v.config_version, e.url, e.headers, e.status = 'active' and a.status = 'active' as is_active,
   e.signing_secret, e.old_signing_secrets, e.rate_limit_per_second, e.application_id,
   a.rate_limit as application_rate_limit, e.expires_at
 from endpoints e join applications a on a.id = e.application_id join environments v on v.id = e.environment_id

@@ -40,6 +40,7 @@ export {
 } from './destination.entity.js';
 export { DestinationsModule } from './destinations.module.js';
 export { type DestinationFilter, DestinationsService, type NewDestination } from './destinations.service.js';
+export { checkMessageHeaders } from './providers/http/custom-headers.js';
 export { PROVIDER_FIELDS } from './providers/provider-fields.js';
 export { type ProviderField } from './provider-field.js';
 export {

@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import { type TLSSocket } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { eventually, startReceiver } from '#libs/testing';
+import { STANDARD_WEBHOOKS_VECTORS } from '../../crypto/test/standard-webhooks-vectors.js';
 import { SELF_SIGNED } from '../../http-client/test/self-signed-certificate.js';
 import { type Counterpart, describeConformance } from './conformance/conformance.js';
 import { delivery, type Settings, Workbench } from './conformance/fixtures.js';
@@ -83,6 +84,28 @@ describe('A destination of type http', () => {
     expect(subjects).toEqual([{ CN: 'localhost' }, { CN: 'localhost' }]);
     await bench.clear();
     await eventually(() => expect(receiver.connections()).toBe(0));
+    await receiver.stop();
+  });
+
+  it('signs messages whatever custom headers are stored', async () => {
+    const bench = new Workbench();
+    const receiver = await startReceiver();
+    const { secret, signature } = STANDARD_WEBHOOKS_VECTORS.sign.hmac;
+    const names = ['Webhook-Id', 'webhook-timestamp', 'WEBHOOK-SIGNATURE', 'X-hookstream-Event-Id'];
+    const headers = { ...Object.fromEntries(names.map((name) => [name, 'mine'])), 'X-Custom': 'mine' };
+    const sent = { ...delivery('{"test": 2432232314}'), eventId: 'msg_p5jXN8AQM9LWM0D4loKWxJek' };
+    const startedAt = new Date(1_614_265_330_000);
+    await bench
+      .provider({ type: 'http', url: receiver.url, headers, messageSecrets: [{ secret, expiresAt: null }] })
+      .send({ ...sent, startedAt });
+    expect(receiver.requests[0]?.headers).toMatchObject({
+      'webhook-id': sent.eventId,
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': signature,
+      'x-hookstream-event-id': sent.eventId,
+      'x-custom': 'mine',
+    });
+    await bench.clear();
     await receiver.stop();
   });
 

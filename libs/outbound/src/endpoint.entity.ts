@@ -1,11 +1,10 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import { type SigningAlgorithm } from '#libs/crypto';
 import { Application } from './application.entity.js';
 
 export const ENDPOINT_STATUSES = ['active', 'disabled'] as const;
 export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];
 
-/** A day: time enough for a receiver to learn the new secret. */
-const OLD_SECRET_VALID_MS = 24 * 3600 * 1000;
 /** Every valid secret is a signature in a header of each message. */
 const MAX_OLD_SECRETS = 4;
 
@@ -15,6 +14,15 @@ export interface OldSigningSecret {
   secret: string;
   /** ISO 8601. */
   expires_at: string;
+}
+
+/** What an endpoint stores of the secret it signs with. */
+export interface StoredSecret {
+  signingAlgorithm: SigningAlgorithm;
+  /** `whpk_…`; null when the algorithm has none. */
+  publicKey: string | null;
+  /** Sealed by the keyring. */
+  signingSecret: string;
 }
 
 const EndpointSchema = defineEntity({
@@ -27,7 +35,11 @@ const EndpointSchema = defineEntity({
     application: () => p.manyToOne(Application),
     url: p.string(),
     description: p.string().nullable(),
-    signingAlgorithm: p.string().default('hmac_sha256'),
+    /** Sent with each message. */
+    headers: p.json<Record<string, string>>().nullable(),
+    /** Of the secret in use; old ones may have another. */
+    signingAlgorithm: p.string().$type<SigningAlgorithm>().default('hmac_sha256'),
+    publicKey: p.string().nullable(),
     /** Sealed by the keyring. */
     signingSecret: p.string(),
     /** Oldest first. */
@@ -50,15 +62,21 @@ const EndpointSchema = defineEntity({
 
 /** Where an application's messages go. */
 export class Endpoint extends EndpointSchema.class {
-  /** Signs with another secret from now on; the replaced one stays valid for a day. @param sealedSecret the new one */
-  rotateSecret(sealedSecret: string, now = new Date()): void {
+  /**
+   * Signs with another secret from now on, and beside it with the replaced one for some time.
+   *
+   * @param graceSeconds how long; 0 for not at all
+   * @param isNext whether a sealed secret is the new one: that one is in use, not replaced
+   */
+  rotateSecret(next: StoredSecret, graceSeconds: number, isNext: (sealed: string) => boolean, now = new Date()): void {
     const replaced = {
       secret: this.signingSecret,
-      expires_at: new Date(now.getTime() + OLD_SECRET_VALID_MS).toISOString(),
+      expires_at: new Date(now.getTime() + graceSeconds * 1000).toISOString(),
     };
-    const valid = this.oldSigningSecrets.filter((old) => new Date(old.expires_at) > now);
-    this.oldSigningSecrets = [...valid, replaced].slice(-MAX_OLD_SECRETS);
-    this.signingSecret = sealedSecret;
+    this.oldSigningSecrets = [...this.oldSigningSecrets, replaced]
+      .filter((old) => new Date(old.expires_at) > now && !isNext(old.secret))
+      .slice(-MAX_OLD_SECRETS);
+    Object.assign(this, next);
   }
 }
 EndpointSchema.setClass(Endpoint);

@@ -1,18 +1,21 @@
 import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { Keyring, newId, newSigningSecret } from '#libs/crypto';
+import { Keyring, newId } from '#libs/crypto';
 import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
-import { cancelDeliveries, keepDeliveries, Wakeups } from '#libs/destinations';
+import { cancelDeliveries, checkMessageHeaders, keepDeliveries, Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
-import { Endpoint, type EndpointStatus } from './endpoint.entity.js';
+import { chooseSecret, type SecretChoice } from './choose-secret.js';
+import { Endpoint, type EndpointStatus, type StoredSecret } from './endpoint.entity.js';
 import { findApplication } from './find-application.js';
 
 /** What can be set of an endpoint; undefined leaves it as it is, null clears it. */
 export interface EndpointChanges {
   url?: string;
   description?: string | null;
+  /** Sent with each message. */
+  headers?: Record<string, string> | null;
   status?: EndpointStatus;
   /** Names of event types, or `prefix.*`. */
   filterTypes?: string[] | null;
@@ -23,9 +26,18 @@ export interface EndpointChanges {
   expiresAt?: Date | null;
 }
 
-export interface NewEndpoint extends EndpointChanges {
+export interface NewEndpoint extends EndpointChanges, SecretChoice {
   url: string;
 }
+
+/** How a secret is replaced; the algorithm stays as it is when neither it nor a secret is given. */
+export interface SecretRotation extends SecretChoice {
+  /** How long the replaced secret signs beside the new one. */
+  graceSeconds?: number;
+}
+
+/** A day: time enough for a receiver to learn the new secret. */
+const DEFAULT_GRACE_SECONDS = 24 * 3600;
 
 export interface EndpointFilter extends PageRequest {
   status?: EndpointStatus;
@@ -67,9 +79,9 @@ export class EndpointsService {
   async create(
     { organizationId, environmentId }: Principal,
     appId: string,
-    { url, ...changes }: NewEndpoint,
+    { url, signingSecret, signingAlgorithm, ...changes }: NewEndpoint,
   ): Promise<{ endpoint: Endpoint; signingSecret: string }> {
-    const signingSecret = newSigningSecret();
+    const chosen = chooseSecret({ signingSecret, signingAlgorithm });
     const endpoint = await this.changes.commit(environmentId, async (em) => {
       const application = await findApplication(em, environmentId, appId);
       await this.limits.assertRoom(em, { organizationId }, 'endpoints');
@@ -79,13 +91,13 @@ export class EndpointsService {
         environmentId,
         application,
         url,
-        signingSecret: this.keyring.seal(signingSecret),
+        ...this.stored(chosen),
         oldSigningSecrets: [],
       });
       this.apply(em, created, { url, ...changes });
       return created;
     });
-    return { endpoint, signingSecret };
+    return { endpoint, signingSecret: chosen.secret };
   }
 
   /** @throws ApiError `application_not_found`, `endpoint_not_found`, `invalid_body` */
@@ -111,24 +123,39 @@ export class EndpointsService {
   }
 
   /**
-   * Signs with a new secret from now on; the old one stays valid for a day.
+   * Signs with another secret from now on; the replaced one stays valid for a day unless something else is said.
    *
    * @returns the new secret in the clear, which is not shown again
-   * @throws ApiError `application_not_found`, `endpoint_not_found`
+   * @throws ApiError `application_not_found`, `endpoint_not_found`, `invalid_body`
    */
-  async rotateSecret({ environmentId }: Principal, appId: string, id: string): Promise<string> {
-    const signingSecret = newSigningSecret();
-    await this.changes.commit(environmentId, async (em) => {
+  async rotateSecret(
+    { environmentId }: Principal,
+    appId: string,
+    id: string,
+    { graceSeconds = DEFAULT_GRACE_SECONDS, ...choice }: SecretRotation = {},
+  ): Promise<string> {
+    return this.changes.commit(environmentId, async (em) => {
       const endpoint = await find(em, environmentId, appId, id, LockMode.PESSIMISTIC_WRITE);
-      endpoint.rotateSecret(this.keyring.seal(signingSecret));
+      const chosen = chooseSecret(choice, endpoint.signingAlgorithm);
+      const isChosen = (sealed: string) => this.keyring.open(sealed) === chosen.secret;
+      endpoint.rotateSecret(this.stored(chosen), graceSeconds, isChosen);
+      return chosen.secret;
     });
-    return signingSecret;
+  }
+
+  private stored({ secret, key }: ReturnType<typeof chooseSecret>): StoredSecret {
+    return {
+      signingAlgorithm: key.algorithm,
+      publicKey: key.publicKey,
+      signingSecret: this.keyring.seal(secret),
+    };
   }
 
   private apply(em: EntityManager, endpoint: Endpoint, changes: EndpointChanges): void {
-    const { url, expiresAt } = changes;
+    const { url, headers, expiresAt } = changes;
     const problem = url !== undefined && this.guard.checkUrl(url);
     if (problem) throw ApiError.invalidField('url', problem);
+    if (headers) checkMessageHeaders(headers);
     // What has passed meanwhile may be sent back as it was read.
     if (expiresAt && expiresAt <= new Date() && expiresAt.getTime() !== endpoint.expiresAt?.getTime()) {
       throw ApiError.invalidField('expires_at', 'must be in the future');

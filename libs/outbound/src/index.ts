@@ -8,7 +8,13 @@ export {
   type NewApplication,
 } from './applications.service.js';
 export { Endpoint, ENDPOINT_STATUSES, type EndpointStatus } from './endpoint.entity.js';
-export { type EndpointChanges, type EndpointFilter, EndpointsService, type NewEndpoint } from './endpoints.service.js';
+export {
+  type EndpointChanges,
+  type EndpointFilter,
+  EndpointsService,
+  type NewEndpoint,
+  type SecretRotation,
+} from './endpoints.service.js';
 export { EVENT_TYPE_NAME, isEventTypeFilter, isEventTypeName } from './event-type-name.js';
 export { EVENT_TYPE_STATUSES, EventType, type EventTypeStatus } from './event-type.entity.js';
 export {

@@ -83,8 +83,10 @@ export class ConfigVersions implements OnModuleInit, OnApplicationShutdown {
       'select id, config_version from environments where id = any($1::uuid[])',
       [uuids([...this.versions.keys()])],
     );
+    // One that was learned meanwhile may be newer than what was read.
+    const learned = new Map(this.versions);
     this.versions.clear();
-    for (const row of rows) this.versions.set(row.id, row.config_version);
+    for (const row of rows) this.versions.set(row.id, Math.max(row.config_version, learned.get(row.id) ?? 0));
     // A change announced meanwhile may not be in what was read.
     if (announcements === this.announcements) this.checkedAt = startedAt;
   }

@@ -4,7 +4,8 @@ import { ListView } from '../http/list.dto.js';
 import { WireDate, WireId, WireJson, WireNullableDate, WireNullableInteger, WireNullableText } from '../http/output.js';
 import { OwnedView } from '../http/resource.view.js';
 
-const EXAMPLE_SECRET = `whsec_${'A'.repeat(43)}=`;
+/** In the form of a secret. */
+export const EXAMPLE_SECRET = `whsec_${'A'.repeat(43)}=`;
 
 /** An endpoint as answers show it, without its secret. */
 export class EndpointView extends OwnedView {
@@ -17,8 +18,17 @@ export class EndpointView extends OwnedView {
   @WireNullableText('Your own words about it; nothing here reads them', 'Billing of ACME')
   description: string | null;
 
-  @ApiProperty({ description: 'How messages are signed', example: 'hmac_sha256' })
+  @WireJson({ description: 'Object of headers sent with each message, as they were set', example: '{"X-Custom":"v"}' })
+  headers: Record<string, string> | null;
+
+  @ApiProperty({ description: 'How messages are signed: `hmac_sha256` or `ed25519`', example: 'hmac_sha256' })
   signing_algorithm: string;
+
+  @WireNullableText(
+    'What receivers verify `v1a` signatures with, for ed25519; null for hmac_sha256',
+    'whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=',
+  )
+  public_key: string | null;
 
   @ApiProperty({ description: '`active` or `disabled`', example: 'active' })
   status: string;
@@ -52,7 +62,9 @@ export class EndpointView extends OwnedView {
       application_id: endpoint.application.id,
       url: endpoint.url,
       description: endpoint.description ?? null,
+      headers: endpoint.headers ?? null,
       signing_algorithm: endpoint.signingAlgorithm,
+      public_key: endpoint.publicKey ?? null,
       status: endpoint.status,
       filter_types: endpoint.filterTypes ?? null,
       channels: endpoint.channels ?? null,

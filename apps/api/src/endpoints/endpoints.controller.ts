@@ -1,5 +1,5 @@
 import { Body, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { EndpointsService } from '#libs/outbound';
 import { type Principal } from '#libs/tenancy';
 import { ApiApplicationId, ApplicationId } from '../applications/application-id.js';
@@ -8,8 +8,9 @@ import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toChanges, toInput } from '../http/input.js';
 import { DeletedView } from '../http/list.dto.js';
+import { OptionalBody } from '../http/optional-body.js';
 import { Resource } from '../http/resource.decorator.js';
-import { CreateEndpointDto, ListEndpointsQuery, UpdateEndpointDto } from './endpoint.dto.js';
+import { CreateEndpointDto, ListEndpointsQuery, RotateSecretDto, UpdateEndpointDto } from './endpoint.dto.js';
 import {
   CreatedEndpointResponse,
   CreatedEndpointView,
@@ -94,16 +95,20 @@ export class EndpointsController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Rotate the signing secret of an endpoint',
-    description: 'The new secret is returned only once. The old one stays valid for 24 hours.',
+    description:
+      'The new secret is returned only once. From the next try on it signs; beside it the old one does, for 24 hours unless ' +
+      '`grace_seconds` says something else.',
   })
   @ApiId()
+  @ApiBody({ type: RotateSecretDto, required: false })
   @ApiOkResponse({ type: SigningSecretResponse, description: 'The new secret' })
-  @ApiErrors(404)
+  @ApiErrors(400, 404)
   async rotateSecret(
     @Caller() caller: Principal,
     @AppId() appId: string,
     @EndpointId() id: string,
+    @OptionalBody() body: RotateSecretDto,
   ): Promise<SigningSecretResponse> {
-    return { signing_secret: await this.endpoints.rotateSecret(caller, appId, id) };
+    return { signing_secret: await this.endpoints.rotateSecret(caller, appId, id, toInput(body)) };
   }
 }

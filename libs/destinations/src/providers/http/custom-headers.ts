@@ -1,5 +1,5 @@
 import { ApiError } from '#libs/errors';
-import { isReservedHeader } from './forwarded-headers.js';
+import { isReservedHeader, isReservedMessageHeader } from './forwarded-headers.js';
 
 /** RFC 9110 §5.6.2, token. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -11,18 +11,26 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
  *
  * @throws ApiError `invalid_body` naming the header that cannot be sent
  */
-export function checkCustomHeaders(headers: Record<string, string>): void {
+export function checkCustomHeaders(headers: Record<string, string>, isReserved = isReservedHeader): void {
   for (const [name, value] of Object.entries(headers)) {
-    checkHeaderName(`headers.${name}`, name);
+    checkHeaderName(`headers.${name}`, name, isReserved);
     if (!isHeaderValue(value)) throw ApiError.invalidField(`headers.${name}`, 'must be text that a header can carry');
   }
 }
 
-/** @param field what the error names. @throws ApiError `invalid_body` when no destination may set this header */
-export function checkHeaderName(field: string, name: string): void {
+/**
+ * Checks the custom headers of an endpoint: {@link checkCustomHeaders}, and none by which receivers verify messages.
+ *
+ * @throws ApiError `invalid_body` naming the header that cannot be sent
+ */
+export function checkMessageHeaders(headers: Record<string, string>): void {
+  checkCustomHeaders(headers, isReservedMessageHeader);
+}
+
+/** @param field what the error names. @throws ApiError `invalid_body` when this header may not be set */
+export function checkHeaderName(field: string, name: string, isReserved = isReservedHeader): void {
   if (!HEADER_NAME.test(name)) throw ApiError.invalidField(field, 'is not a valid header name');
-  if (isReservedHeader(name.toLowerCase()))
-    throw ApiError.invalidField(field, 'is set by hookstream and cannot be replaced');
+  if (isReserved(name.toLowerCase())) throw ApiError.invalidField(field, 'is set by hookstream and cannot be replaced');
 }
 
 /** Whether a header can carry this value. */

@@ -15,6 +15,10 @@ const OF_THE_HOP = new Set([
 ]);
 const OWN_PREFIX = 'x-hookstream-';
 
+/** What Standard Webhooks verifies a message by; libraries take the same headers after `svix-`. */
+const OF_THE_SIGNATURE = new Set(['webhook-id', 'webhook-signature', 'webhook-timestamp']);
+const SVIX_PREFIX = 'svix-';
+
 /** What only makes sense to the gateway: the sender's credentials for it, and the proxies on the way to it. */
 const FOR_THE_GATEWAY = new Set([
   'accept-encoding',
@@ -46,6 +50,11 @@ export function forwardedHeaders(headers: Record<string, string>, transformed: b
 /** Whether neither a sender nor a destination's settings can set this header. @param name lower-case */
 export function isReservedHeader(name: string): boolean {
   return OF_THE_HOP.has(name) || name.startsWith(OWN_PREFIX);
+}
+
+/** Whether an endpoint's settings cannot set this header. @param name lower-case */
+export function isReservedMessageHeader(name: string): boolean {
+  return isReservedHeader(name) || OF_THE_SIGNATURE.has(name) || name.startsWith(SVIX_PREFIX);
 }
 
 function isForTheGateway(name: string): boolean {

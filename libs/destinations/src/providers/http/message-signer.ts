@@ -1,11 +1,9 @@
-import { createHmac, createSecretKey } from 'node:crypto';
+import { readSigningSecret } from '#libs/crypto';
 import { type OutgoingDelivery } from '../../provider.js';
-
-const PREFIX = 'whsec_';
 
 /** A secret that messages are signed with. */
 export interface MessageSecret {
-  /** In the clear: `whsec_` and base64. */
+  /** In the clear; its prefix says the algorithm: `whsec_` or `whsk_`. */
   secret: string;
   /** Null for the one in use; a replaced one signs until then. */
   expiresAt: Date | null;
@@ -21,17 +19,18 @@ export interface MessageSecret {
 export function messageSigner(
   secrets: readonly MessageSecret[],
 ): (delivery: OutgoingDelivery) => Record<string, string> {
-  const keys = secrets.map(({ secret, expiresAt }) => ({
-    key: createSecretKey(Buffer.from(secret.slice(PREFIX.length), 'base64')),
-    expiresAt,
-  }));
+  const keys = secrets.map(({ secret, expiresAt }) => ({ key: keyOf(secret), expiresAt }));
   return ({ eventId, startedAt, body }) => {
     const seconds = String(Math.floor(startedAt.getTime() / 1000));
     const signatures = keys
       .filter(({ expiresAt }) => !expiresAt || startedAt < expiresAt)
-      .map(
-        ({ key }) => `v1,${createHmac('sha256', key).update(`${eventId}.${seconds}.`).update(body).digest('base64')}`,
-      );
+      .map(({ key }) => key.sign(eventId, seconds, body));
     return { 'webhook-id': eventId, 'webhook-timestamp': seconds, 'webhook-signature': signatures.join(' ') };
   };
+}
+
+function keyOf(secret: string) {
+  const key = readSigningSecret(secret);
+  if (!key) throw new Error('A stored signing secret cannot be read');
+  return key;
 }
