@@ -80,7 +80,7 @@ where ${condition} and a.environment_id = $2::uuid and a.id < $3::uuid${status} 
   return { all: statement(STATUSES.all), success: statement(STATUSES.success), other: statement(STATUSES.other) };
 }
 
-export const ATTEMPTS_AT_ENDPOINT = attempts('a.destination_id = $1::uuid and a.connection_id = a.destination_id');
+export const ATTEMPTS_AT_ENDPOINT = attempts('a.destination_id = $1::uuid');
 
 /** Delivery ids start with their message's time, and attempts are stored by delivery. */
 export const ATTEMPTS_OF_MESSAGE = attempts(`a.event_id = $1::uuid

@@ -166,18 +166,21 @@ where e.source_id = $1::uuid and e.id > $2::uuid and e.id <= $3::uuid
   and e.environment_id = $6::uuid and e.event_type is not null
   and not exists (select from unrouted_events u where u.event_id = e.id)`;
 
-const MESSAGES = `
+export const MESSAGES = `
 select e.id, e.seq, e.source_id, e.payload_bytes, e.event_type, e.channels ${FOUND} order by e.id limit $7::int`;
 
 const COUNT = `select count(*)::int as total from (select ${FOUND} limit $7::int) counted`;
 
-/** A delivery that was taken back before it arrived counts as none, unless it is of a job that may still end it. */
-const DELIVERED = `
+/**
+ * A delivery that was taken back before it arrived counts as none, unless it is of a job that may still count it. Attempts
+ * are not asked for by `exists`, which may be planned as a hash of all.
+ */
+export const DELIVERED = `
 select d.id from deliveries d
 where d.id = any($1::uuid[]) and d.id between $2::uuid and $3::uuid and (d.state <> 'cancelled'
-  or exists (select from delivery_attempts a where a.delivery_id = d.id and a.status = 'success')
+  or coalesce((select true from delivery_attempts a where a.delivery_id = d.id and a.status = 'success' limit 1), false)
   or exists (select from replays r where r.id = d.replay_id and r.status in ('running', 'paused')))`;
 
-const KEPT = `
+export const KEPT = `
 select event_id as id from event_payloads
 where event_id = any($1::uuid[]) and event_id between $2::uuid and $3::uuid`;
