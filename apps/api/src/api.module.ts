@@ -32,7 +32,9 @@ import { RateLimits } from './http/rate-limits.js';
 import { IdentityController } from './identity/identity.controller.js';
 import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
+import { MessageAttemptsController } from './messages/message-attempts.controller.js';
 import { MessagesController } from './messages/messages.controller.js';
+import { RecoveriesController } from './recoveries/recoveries.controller.js';
 import { ReplayController } from './replay/replay.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { StreamAccess } from './streams/stream-access.js';
@@ -70,6 +72,8 @@ const DEFAULT_PORT = 3000;
     ApplicationsController,
     EndpointsController,
     MessagesController,
+    MessageAttemptsController,
+    RecoveriesController,
     EventTypesController,
     EnvironmentsController,
     ApiKeysController,

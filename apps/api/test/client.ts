@@ -79,6 +79,12 @@ export class Client {
     return this.create(`/applications/${applicationId}/endpoints`, { url: this.destinationUrl, ...fields });
   }
 
+  /** Sends the dead letters of an endpoint again. */
+  async recovery(applicationId: string, endpointId: string): Promise<View> {
+    const path = `/applications/${applicationId}/endpoints/${endpointId}/recover`;
+    return first<View>(await this.call('post', path, { since: '2026-03-01T00:00:00Z' }));
+  }
+
   eventType(fields: object = {}): Promise<View> {
     return this.create('/event-types', { name: `test.${this.slug()}`, ...fields });
   }

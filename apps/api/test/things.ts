@@ -61,8 +61,9 @@ export async function makeThings(api: Client): Promise<Things> {
     return first!;
   });
   const replay = await api.replay(destination.id);
-  // It would end by itself, and what has ended cannot be paused.
-  await api.call('post', `/replay/${replay.id}/pause`);
+  const recovery = await api.recovery(application.id, endpoint.id);
+  // They would end by themselves, and what has ended cannot be paused.
+  for (const { id } of [replay, recovery]) await api.call('post', `/replay/${id}/pause`);
   return new Things([
     ['/sources/{id}', { id: source.id }],
     ['/destinations/{id}', { id: destination.id }],
@@ -73,6 +74,10 @@ export async function makeThings(api: Client): Promise<Things> {
     ['/applications/{id}', { id: application.id }],
     ['/applications/{appId}/endpoints', { appId: application.id }],
     ['/applications/{appId}/endpoints/{id}', { appId: application.id, id: endpoint.id }],
+    [
+      '/applications/{appId}/endpoints/{id}/recoveries/{recoveryId}',
+      { appId: application.id, id: endpoint.id, recoveryId: recovery.id },
+    ],
     ['/applications/{appId}/messages', { appId: application.id }],
     ['/applications/{appId}/messages/{id}', { appId: application.id, id: message.id }],
     ['/event-types/{id}', { id: eventType.id }],

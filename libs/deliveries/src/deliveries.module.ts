@@ -10,7 +10,10 @@ import { DeliveryQueue } from './delivery-queue.js';
 import { Delivery } from './delivery.entity.js';
 import { DestinationTestsService } from './destination-tests/destination-tests.service.js';
 import { ExplanationsService } from './explain/explanations.service.js';
+import { MessageDeliveriesService } from './message-deliveries.service.js';
 import { DeadLetters } from './replays/dead-letters.js';
+import { MissingMessages } from './replays/missing-messages.js';
+import { NewRecoveriesService } from './replays/new-recoveries.service.js';
 import { NewReplaysService } from './replays/new-replays.service.js';
 import { ReplayEvents } from './replays/replay-events.js';
 import { Replay } from './replays/replay.entity.js';
@@ -23,6 +26,9 @@ const SERVICES = [
   DeliveryQueue,
   DestinationTestsService,
   ExplanationsService,
+  MessageDeliveriesService,
+  MissingMessages,
+  NewRecoveriesService,
   NewReplaysService,
   ReplayEvents,
   ReplaysService,

@@ -6,8 +6,8 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
  */
 export type DeliveryState = 'waiting' | 'queued' | 'retrying' | 'delivered' | 'dead' | 'cancelled';
 
-/** Who asked for an attempt: the event itself, its retry policy, a person, or a replay of the event. */
-export type TriggerType = 'event' | 'retry' | 'manual' | 'replay';
+/** Who asked for an attempt: the event itself, its retry policy, a person, a replay of the event, or the recovery of an endpoint. */
+export type TriggerType = 'event' | 'retry' | 'manual' | 'replay' | 'recovery';
 
 const DeliverySchema = defineEntity({
   name: 'Delivery',

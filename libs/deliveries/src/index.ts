@@ -10,11 +10,14 @@ export { RefillsService } from './refills.service.js';
 export { OUTCOMES, type Outcome } from './explain/explanation.js';
 export { type Explanation, ExplanationsService } from './explain/explanations.service.js';
 export {
-  type NewBulkRetry,
-  type NewReplay,
-  NewReplaysService,
-  type ReplaySize,
-} from './replays/new-replays.service.js';
+  type MessageAttempt,
+  type MessageAttemptFilter,
+  MessageDeliveriesService,
+  type MessageDelivery,
+} from './message-deliveries.service.js';
+export { type ReplaySize } from './replays/create-replay.js';
+export { type NewRecovery, NewRecoveriesService } from './replays/new-recoveries.service.js';
+export { type NewBulkRetry, type NewReplay, NewReplaysService } from './replays/new-replays.service.js';
 export { REPLAY_KINDS, REPLAY_STATUSES, type ReplayKind, type ReplayStatus } from './replays/replay.entity.js';
 export { type ReplayFilter, type ReplayProgress, ReplaysService } from './replays/replays.service.js';
 export { RetriesService, type RetriedDelivery } from './retries.service.js';

@@ -1,5 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
+import { derivedId } from '#libs/crypto';
 import { Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { deliveriesOf, EventsService } from '#libs/events';
@@ -38,6 +39,12 @@ export class RetriesService {
     await this.requeue(RETRY_MESSAGE, [messageId, environmentId]);
   }
 
+  /** The same for one active endpoint of its application, also when the message was never sent there. */
+  async retryMessageAt({ environmentId }: Principal, messageId: string, endpointId: string): Promise<void> {
+    const deliveryId = derivedId(messageId, endpointId);
+    await this.requeue(RETRY_MESSAGE_AT, [deliveryId, messageId, environmentId, endpointId]);
+  }
+
   /**
    * Sends the delivery of an attempt again, also one that succeeded.
    *
@@ -61,9 +68,9 @@ export class RetriesService {
 
 const TEST_NOT_RETRIED = 'Retry failed: this was a test of the destination; make another one';
 
-const REQUEUE = `
-update deliveries d set state = 'waiting', cause = null, next_retry_at = null, recoveries = 0,
-  attempts_before = attempts, trigger_type = 'manual'`;
+const AFRESH = `state = 'waiting', cause = null, next_retry_at = null, recoveries = 0, attempts_before = d.attempts,
+  trigger_type = 'manual'`;
+const REQUEUE = `update deliveries d set ${AFRESH}`;
 const RETURNING = 'returning d.id, d.connection_id, d.destination_id';
 
 const RETRY_EVENT = `${REQUEUE} from (select ?::uuid as id) e
@@ -72,6 +79,15 @@ where ${deliveriesOf('e.id')} and d.environment_id = ? and d.state in ('dead', '
 const RETRY_MESSAGE = `${REQUEUE} from (select ?::uuid as id) e
 where ${deliveriesOf('e.id')} and d.environment_id = ? and d.state in ('dead', 'retrying', 'delivered', 'cancelled')
   and exists (select from targets t where t.id = d.destination_id and t.status = 'active') ${RETURNING}`;
+
+/** The delivery has the id that routing gives it, so there is one only, also when both make it at once. */
+const RETRY_MESSAGE_AT = `
+insert into deliveries as d (id, event_id, environment_id, connection_id, destination_id, source_id, seq, payload_bytes,
+  state, trigger_type)
+select ?::uuid, e.id, e.environment_id, t.id, t.id, e.source_id, e.seq, e.payload_bytes, 'waiting', 'manual'
+from events e, targets t
+where e.id = ? and e.environment_id = ? and t.id = ? and t.status = 'active'
+on conflict (id) do update set ${AFRESH} where d.state in ('dead', 'retrying', 'delivered', 'cancelled') ${RETURNING}`;
 
 const RETRY_DELIVERY = `${REQUEUE}
 where d.id = ? and d.environment_id = ? and d.state in ('dead', 'retrying', 'delivered', 'cancelled') ${RETURNING}`;

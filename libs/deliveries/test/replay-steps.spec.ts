@@ -43,7 +43,7 @@ describe('Steps of a replay', () => {
       [tenant.environmentId, connectionId, destinationId, sourceId, DEAD_LETTERS],
     );
     const anything = { destinationId: null, connectionId: null, sourceId: null, cause: null };
-    scope = { environmentId: tenant.environmentId, ...anything, ...idRange(0, Date.now()) };
+    scope = { kind: 'retry', environmentId: tenant.environmentId, ...anything, ...idRange(0, Date.now()) };
   });
   afterAll(async () => {
     await database.close();

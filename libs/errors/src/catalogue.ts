@@ -27,6 +27,7 @@ export const ERRORS = {
   dead_letters_not_found: { status: 404, sentence: 'Dead letters not found' },
   application_not_found: { status: 404, sentence: 'Application not found' },
   endpoint_not_found: { status: 404, sentence: 'Endpoint not found' },
+  recovery_not_found: { status: 404, sentence: 'Recovery not found' },
   message_not_found: { status: 404, sentence: 'Message not found' },
   event_type_not_found: { status: 404, sentence: 'Event type not found' },
   device_code_not_found: { status: 404, sentence: 'This code is unknown, expired or used' },

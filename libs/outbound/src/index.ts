@@ -23,6 +23,8 @@ export {
   EventTypesService,
   type NewEventType,
 } from './event-types.service.js';
+export { MessageAttemptsService } from './message-attempts.service.js';
 export { type Message, type MessageFilter, MessagesService } from './messages.service.js';
 export { type NewMessage, NewMessagesService } from './new-messages.service.js';
 export { OutboundModule } from './outbound.module.js';
+export { RecoveriesService, type RecoveryPath, type RecoverySpan } from './recoveries.service.js';

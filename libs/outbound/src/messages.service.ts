@@ -5,6 +5,8 @@ import { type AttemptRow, AttemptsService, RetriesService } from '#libs/deliveri
 import { ApiError } from '#libs/errors';
 import { EVENT_STATUS, type EventStatus } from '#libs/events';
 import { type Principal } from '#libs/tenancy';
+import { assertActive } from './active-endpoint.js';
+import { EndpointsService } from './endpoints.service.js';
 import { findApplication } from './find-application.js';
 
 export interface MessageFilter extends PageRequest {
@@ -35,6 +37,7 @@ export class MessagesService {
     @Inject(EntityManager) private readonly em: EntityManager,
     @Inject(AttemptsService) private readonly attempts: AttemptsService,
     @Inject(RetriesService) private readonly retries: RetriesService,
+    @Inject(EndpointsService) private readonly endpoints: EndpointsService,
   ) {}
 
   /** Newest first. @throws ApiError `application_not_found` */
@@ -69,13 +72,19 @@ export class MessagesService {
   }
 
   /**
-   * Sends a message again to every active endpoint that it was sent to. Each starts its retry policy afresh.
+   * Sends a message again to every active endpoint that it was sent to, or to one, also when it was never sent there. Each
+   * starts its retry policy afresh.
    *
-   * @throws ApiError `application_not_found`, `message_not_found`
+   * @param endpointId only there
+   * @throws ApiError `application_not_found`, `message_not_found`, `endpoint_not_found`; `invalid_body` when the endpoint
+   *   is disabled
    */
-  async retry(principal: Principal, appId: string, id: string): Promise<void> {
+  async retry(principal: Principal, appId: string, id: string, endpointId?: string): Promise<void> {
     await this.get(principal, appId, id);
-    await this.retries.retryMessage(principal, id);
+    if (endpointId === undefined) return this.retries.retryMessage(principal, id);
+    await this.endpoints.get(principal, appId, endpointId);
+    await assertActive(this.em.fork(), endpointId, 'endpoint_id');
+    await this.retries.retryMessageAt(principal, id, endpointId);
   }
 }
 

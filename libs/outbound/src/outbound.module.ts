@@ -10,9 +10,11 @@ import { Endpoint } from './endpoint.entity.js';
 import { EndpointsService } from './endpoints.service.js';
 import { EventType } from './event-type.entity.js';
 import { EventTypesService } from './event-types.service.js';
+import { MessageAttemptsService } from './message-attempts.service.js';
 import { MessageKeys } from './message-keys.js';
 import { MessagesService } from './messages.service.js';
 import { NewMessagesService } from './new-messages.service.js';
+import { RecoveriesService } from './recoveries.service.js';
 
 @Module({
   imports: [
@@ -26,10 +28,20 @@ import { NewMessagesService } from './new-messages.service.js';
     ApplicationsService,
     EndpointsService,
     EventTypesService,
+    MessageAttemptsService,
     MessageKeys,
     MessagesService,
     NewMessagesService,
+    RecoveriesService,
   ],
-  exports: [ApplicationsService, EndpointsService, EventTypesService, MessagesService, NewMessagesService],
+  exports: [
+    ApplicationsService,
+    EndpointsService,
+    EventTypesService,
+    MessageAttemptsService,
+    MessagesService,
+    NewMessagesService,
+    RecoveriesService,
+  ],
 })
 export class OutboundModule {}

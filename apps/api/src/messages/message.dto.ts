@@ -1,8 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsString, MaxLength, MinLength } from 'class-validator';
+import { ArrayMaxSize, IsIn, IsString, MaxLength, MinLength } from 'class-validator';
 import { IsChannels } from '../endpoints/endpoint.dto.js';
-import { Check, JsonInput, Optional } from '../http/input.js';
+import { ATTEMPT_STATUSES, type AttemptStatus } from '#libs/deliveries';
+import { Check, IdInput, JsonInput, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
+import { EXAMPLE_ID } from '../http/output.js';
 import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
 
@@ -54,6 +56,24 @@ export class CreateMessageDto extends TenantDto {
   @MinLength(1)
   @MaxLength(255)
   event_id?: string;
+}
+
+@SampleFields()
+export class RetryMessageDto extends TenantDto {
+  @ApiPropertyOptional({
+    description: 'Only to this active endpoint of the application, also when the message was never sent there',
+    example: EXAMPLE_ID,
+  })
+  @Optional()
+  @IdInput()
+  endpoint_id?: string;
+}
+
+export class ListMessageAttemptsQuery extends LongListQuery {
+  @ApiPropertyOptional({ enum: ATTEMPT_STATUSES, description: 'Only attempts that ended like this', example: 'failed' })
+  @Optional()
+  @IsIn(ATTEMPT_STATUSES)
+  status?: AttemptStatus;
 }
 
 export class ListMessagesQuery extends LongListQuery {

@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type AttemptRow } from '#libs/deliveries';
+import { type Page } from '#libs/database';
+import { type MessageAttempt } from '#libs/deliveries';
 import { type Message } from '#libs/outbound';
+import { type Principal } from '#libs/tenancy';
 import { ListView } from '../http/list.dto.js';
 import { WireDate, WireId, WireJson, WireNullableInteger, WireNullableText } from '../http/output.js';
 import { OwnedView } from '../http/resource.view.js';
@@ -67,7 +69,9 @@ export class MessageAttemptView extends OwnedView {
   attempt_number: number;
 
   @ApiProperty({
-    description: '`event` for the first try, `retry` for one of the retry policy, `manual` for one that was asked for',
+    description:
+      '`event` for the first try, `retry` for one of the retry policy, `manual` for one that was asked for, ' +
+      '`recovery` for the first of the recovery of an endpoint',
     example: 'event',
   })
   trigger_type: string;
@@ -94,7 +98,7 @@ export class MessageAttemptView extends OwnedView {
   created_at: Date;
 
   /** @param organizationId of the caller, whose attempt it is */
-  static of(attempt: AttemptRow, organizationId: string): MessageAttemptView {
+  static of(attempt: MessageAttempt, organizationId: string): MessageAttemptView {
     return Object.assign(new MessageAttemptView(), {
       id: attempt.id,
       org_id: organizationId,
@@ -122,6 +126,16 @@ export class MessageResponse {
 export class MessageDetailsResponse extends MessageResponse {
   @ApiProperty({ type: [MessageAttemptView], description: 'Tries to deliver it, newest first, at most 100' })
   attempts: MessageAttemptView[];
+}
+
+export class MessageAttemptsResponse extends ListView {
+  @ApiProperty({ type: [MessageAttemptView], description: 'Newest first' })
+  attempts: MessageAttemptView[];
+
+  static of({ items, cursor }: Page<MessageAttempt>, { organizationId }: Principal): MessageAttemptsResponse {
+    const attempts = items.map((attempt) => MessageAttemptView.of(attempt, organizationId));
+    return Object.assign(new MessageAttemptsResponse(), { attempts, cursor, has_more: cursor !== null });
+  }
 }
 
 export class MessagesResponse extends ListView {

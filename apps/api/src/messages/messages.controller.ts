@@ -1,5 +1,5 @@
 import { Body, Get, Headers, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { type Request } from 'express';
 import { ApiError } from '#libs/errors';
 import { MessagesService, NewMessagesService } from '#libs/outbound';
@@ -9,9 +9,10 @@ import { Caller } from '../http/caller.decorator.js';
 import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toInput } from '../http/input.js';
+import { OptionalBody } from '../http/optional-body.js';
 import { rawMember } from '../http/raw-json.js';
 import { Resource } from '../http/resource.decorator.js';
-import { CreateMessageDto, ListMessagesQuery } from './message.dto.js';
+import { CreateMessageDto, ListMessagesQuery, RetryMessageDto } from './message.dto.js';
 import {
   MessageAttemptView,
   MessageDetailsResponse,
@@ -115,18 +116,23 @@ export class MessagesController {
   @ApiOperation({
     summary: 'Retry a message',
     description:
-      'Sends the message again to every active endpoint that it was sent to, also where it succeeded. The retry policy ' +
-      'starts afresh.',
+      'Sends the message again to every active endpoint that it was sent to, also where it succeeded; or to one endpoint. ' +
+      'The retry policy starts afresh.',
   })
   @ApiId()
+  @ApiBody({ type: RetryMessageDto, required: false })
   @ApiOkResponse({ type: MessageRetryResponse })
-  @ApiErrors(404)
+  @ApiErrors({
+    400: 'A field is unknown or wrong, or the endpoint is disabled; `details` names it',
+    404: "Not found, another tenant's, or another application's",
+  })
   async retry(
     @Caller() caller: Principal,
     @AppId() appId: string,
     @MessageId() id: string,
+    @OptionalBody() body: RetryMessageDto,
   ): Promise<MessageRetryResponse> {
-    await this.messages.retry(caller, appId, id);
+    await this.messages.retry(caller, appId, id, body.endpoint_id);
     return new MessageRetryResponse();
   }
 }

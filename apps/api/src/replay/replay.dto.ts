@@ -160,7 +160,7 @@ export class BulkRetryDto extends TenantDto {
 export class ListReplaysQuery extends ListQuery {
   @ApiPropertyOptional({
     enum: REPLAY_KINDS,
-    description: 'Only replays of events, or only bulk retries of dead letters',
+    description: 'Only jobs of this kind',
     example: 'replay',
   })
   @Optional()
@@ -172,7 +172,7 @@ export class ListReplaysQuery extends ListQuery {
   @IsIn(REPLAY_STATUSES)
   status?: ReplayStatus;
 
-  @ApiPropertyOptional({ description: 'Only jobs for this destination', example: EXAMPLE_ID })
+  @ApiPropertyOptional({ description: 'Only jobs for this destination or endpoint', example: EXAMPLE_ID })
   @Optional()
   @IdInput()
   destination_id?: string;

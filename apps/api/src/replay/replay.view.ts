@@ -14,13 +14,21 @@ import { OwnedView } from '../http/resource.view.js';
 
 /** A replay or bulk retry as answers show it. */
 export class ReplayView extends OwnedView {
-  @ApiProperty({ description: '`replay` of events, or bulk `retry` of dead letters', example: 'replay' })
+  @ApiProperty({
+    description:
+      '`replay` of events, or bulk `retry` of dead letters; for one endpoint of an application `recover` of dead letters, or ' +
+      '`replay_missing` of messages',
+    example: 'replay',
+  })
   kind: string;
 
-  @WireNullableText('Where it sends; null: a bulk retry for all destinations', EXAMPLE_ID)
+  @WireNullableText(
+    'Where it sends: a destination, or an endpoint; null: a bulk retry for all destinations',
+    EXAMPLE_ID,
+  )
   destination_id: string | null;
 
-  @WireNullableText('Whose events it sends; null: of all sources', EXAMPLE_ID)
+  @WireNullableText('Whose events it sends, or the application of the endpoint; null: of all sources', EXAMPLE_ID)
   source_id: string | null;
 
   @WireNullableText('Over which connection; null: over all', EXAMPLE_ID)
@@ -65,7 +73,11 @@ export class ReplayView extends OwnedView {
   @ApiProperty({ type: 'integer', description: 'How many of them have become deliveries', example: 120 })
   processed: number;
 
-  @ApiProperty({ type: 'integer', description: 'Events so far that a filter left out', example: 3 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Events so far that a filter left out, or messages whose payload has expired',
+    example: 3,
+  })
   skipped: number;
 
   @ApiProperty({ type: 'integer', description: 'Deliveries on their way', example: 10 })

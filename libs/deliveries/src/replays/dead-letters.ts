@@ -1,11 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Query } from '#libs/database';
+import { type ReplayKind } from './replay.entity.js';
 
 /** Beyond, the number is an estimate: counting more takes too long for an answer. */
 const MAX_TOTAL = 1_000_000;
 
 /** Which dead letters are retried. */
 export interface DeadLetterScope {
+  /** `recover` is about messages and one endpoint, `retry` about events that came in. */
+  kind: Extract<ReplayKind, 'retry' | 'recover'>;
   environmentId: string;
   destinationId: string | null;
   connectionId: string | null;
@@ -19,6 +22,8 @@ export interface DeadLetterScope {
 /** What one step did. */
 export interface RetriedDeadLetters {
   retried: number;
+  /** Messages whose payload has expired. */
+  skipped: number;
   destinationIds: string[];
   /** Where the next step goes on. */
   cursorId: string;
@@ -56,19 +61,17 @@ export class DeadLetters {
     limit: number,
   ): Promise<RetriedDeadLetters> {
     const { name, where, params } = condition(scope, cursorId);
-    const [step] = await query<RetryRow>(`retry_dead${name}`, retryStatement(where, params.length), [
-      ...params,
-      replayId,
-      limit,
-    ]);
-    const { picked = 0, retried = 0, last_id: lastId, destination_ids: ids } = step ?? {};
-    return { retried, destinationIds: ids ?? [], cursorId: lastId ?? cursorId, isExhausted: picked < limit };
+    const statement = retryStatement(scope.kind, where, params.length);
+    const [step] = await query<RetryRow>(`retry_dead${name}`, statement, [...params, replayId, limit]);
+    const { picked = 0, retried = 0, skipped = 0, last_id: lastId, destination_ids: ids } = step ?? {};
+    return { retried, skipped, destinationIds: ids ?? [], cursorId: lastId ?? cursorId, isExhausted: picked < limit };
   }
 }
 
 interface RetryRow {
   picked: number;
   retried: number;
+  skipped: number;
   last_id: string | null;
   destination_ids: string[] | null;
 }
@@ -90,24 +93,44 @@ function condition(scope: DeadLetterScope, cursorId: string): { name: string; wh
     ...filters.map(([column], index) => `d.${column} = $${index + 4}`),
     `(d.replay_id is null or not exists (
       select from replays r where r.id = d.replay_id and r.status in ('running', 'paused')))`,
-    'exists (select from destinations t where t.id = d.destination_id)',
-    'exists (select from connections c where c.id = d.connection_id)',
+    ...ENDS[scope.kind],
   ].join(' and ');
-  return { name: filters.map(([column]) => `_${column}`).join(''), where, params };
+  return { name: [scope.kind, ...filters.map(([column]) => column)].map((part) => `_${part}`).join(''), where, params };
 }
 
+/** What a dead letter needs to be sent again. */
+const ENDS = {
+  retry: [
+    'exists (select from destinations t where t.id = d.destination_id)',
+    'exists (select from connections c where c.id = d.connection_id)',
+  ],
+  recover: [`exists (select from targets t where t.id = d.destination_id and t.status = 'active')`],
+};
+
+/** How it is sent again. A dead letter of an event that has expired ends when its turn comes, as any retry does. */
+const WAYS = {
+  retry: { triggerType: 'manual', isKept: 'true' },
+  recover: {
+    triggerType: 'recovery',
+    // Not `exists`, which may be planned as a hash of all payloads.
+    isKept: 'coalesce((select true from event_payloads p where p.event_id = d.event_id), false)',
+  },
+} as const;
+
 /** The state is asked for again: one that changed in between is passed over. @param count of the parameters of `where` */
-function retryStatement(where: string, count: number): string {
+function retryStatement(kind: DeadLetterScope['kind'], where: string, count: number): string {
+  const { triggerType, isKept } = WAYS[kind];
   return `
 with picked as materialized (
-  select d.id from deliveries d where ${where} order by d.id limit $${count + 2}::int
+  select d.id, ${isKept} as is_kept from deliveries d where ${where} order by d.id limit $${count + 2}::int
 ), retried as (
   update deliveries set state = 'waiting', cause = null, admitted_at = null, next_retry_at = null, recoveries = 0,
-    attempts_before = attempts, trigger_type = 'manual', replay_id = $${count + 1}::uuid
-  where id = any(array(select id from picked)) and id > $2::uuid and id <= $3::uuid and state = 'dead'
+    attempts_before = attempts, trigger_type = '${triggerType}', replay_id = $${count + 1}::uuid
+  where id = any(array(select id from picked where is_kept)) and id > $2::uuid and id <= $3::uuid and state = 'dead'
   returning destination_id
 )
 select (select count(*)::int from picked) as picked, (select count(*)::int from retried) as retried,
+  (select count(*)::int from picked where not is_kept) as skipped,
   (select id from picked order by id desc limit 1) as last_id,
   (select array_agg(distinct replace(destination_id::text, '-', '')) from retried) as destination_ids`;
 }

@@ -1,15 +1,14 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { newId } from '#libs/crypto';
 import { DestinationsService } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { ConnectionsService, type FilterRule, parseFilterRules } from '#libs/routing';
 import { SourcesService } from '#libs/sources';
 import { type Principal } from '#libs/tenancy';
+import { createReplay, type ReplaySize } from './create-replay.js';
 import { DeadLetters } from './dead-letters.js';
 import { idRange } from './id-range.js';
 import { ReplayEvents, type ReplayScope } from './replay-events.js';
-import { Replay } from './replay.entity.js';
 import { type ReplayProgress } from './replays.service.js';
 
 /** Between an event's id and its time of reception lie a statement and the difference of two clocks. */
@@ -41,12 +40,6 @@ export interface NewBulkRetry {
   rateLimit: number;
 }
 
-/** How much a job would do. */
-export interface ReplaySize {
-  total: number;
-  isEstimate: boolean;
-}
-
 /** Makes replays and bulk retries, or says how much they would do. */
 @Injectable()
 export class NewReplaysService {
@@ -73,7 +66,7 @@ export class NewReplaysService {
     const scope = await this.replayScope(principal, input);
     const size = await this.sizeOf(scope, input.maxEvents);
     if (size.total === 0) throw new ApiError('events_not_found');
-    return this.create(principal, size, {
+    return createReplay(this.em, principal, size, {
       kind: 'replay',
       destinationId: scope.destinationId,
       sourceId: scope.sourceId,
@@ -103,19 +96,7 @@ export class NewReplaysService {
     const size = await this.deadLetters.count(scope);
     if (size.total === 0) throw new ApiError('dead_letters_not_found');
     const { rateLimit, from: fromTime, to: toTime } = input;
-    return this.create(principal, size, { ...scope, kind: 'retry', fromTime, toTime, rateLimit });
-  }
-
-  private async create(
-    { organizationId, environmentId }: Principal,
-    { total, isEstimate: totalIsEstimate }: ReplaySize,
-    job: Pick<Replay, 'kind' | 'rateLimit' | 'firstId' | 'lastId'> & Partial<Replay>,
-  ): Promise<ReplayProgress> {
-    const em = this.em.fork();
-    const owner = { id: newId(), organizationId, environmentId };
-    const replay = em.create(Replay, { ...job, ...owner, total, totalIsEstimate, cursorId: job.firstId });
-    await em.flush();
-    return { replay, succeeded: 0, failed: 0, cancelled: 0, pending: 0 };
+    return createReplay(this.em, principal, size, { ...scope, fromTime, toTime, rateLimit });
   }
 
   private async sizeOf(scope: ReplayScope, maxEvents: number): Promise<ReplaySize> {
@@ -147,6 +128,7 @@ export class NewReplaysService {
     // What dies from now on is not the past that was meant, and would make the job endless.
     const until = Math.min(input.to ? input.to.getTime() - 1 : Infinity, Date.now());
     return {
+      kind: 'retry' as const,
       environmentId: principal.environmentId,
       destinationId: input.destinationId ?? null,
       connectionId: input.connectionId ?? null,

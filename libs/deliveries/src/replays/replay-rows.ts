@@ -2,7 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { derivedId } from '#libs/crypto';
 import { Database, int4s, int8s, type Query, uuids } from '#libs/database';
 import { type FilterRule } from '#libs/routing';
+import { type MissedMessage } from './missing-messages.js';
 import { type ReplayedEvents } from './replay-events.js';
+import {
+  ADVANCE,
+  CLAIM,
+  DUE,
+  FAIL,
+  INSERT,
+  INSERT_MISSING,
+  RELEASE,
+  RESTORE,
+  SETTLE,
+  WITHDRAW,
+} from './replay-statements.js';
 import { type ReplayKind, type ReplayStatus } from './replay.entity.js';
 
 /** Jobs looked at in one go. */
@@ -90,6 +103,27 @@ export class ReplayRows {
     ]);
   }
 
+  /**
+   * Makes the deliveries of messages that an endpoint misses, the very ones that routing would have made: so two jobs at
+   * once make each once. One that was taken back before it arrived waits again.
+   *
+   * @returns how many
+   */
+  async insertMissing(query: Query, replay: RunningReplay, taken: MissedMessage[]): Promise<number> {
+    if (taken.length === 0) return 0;
+    const rows = await query('insert_missing', INSERT_MISSING, [
+      uuids(taken.map(({ deliveryId }) => deliveryId)),
+      uuids(taken.map(({ id }) => id)),
+      uuids(taken.map((message) => message.source_id)),
+      int8s(taken.map(({ seq }) => seq)),
+      int4s(taken.map((message) => message.payload_bytes)),
+      replay.environment_id,
+      replay.destination_id,
+      replay.id,
+    ]);
+    return rows.length;
+  }
+
   /** Records a step. */
   async advance(query: Query, { id }: RunningReplay, progress: Progress): Promise<void> {
     const { processed, skipped, cursorId, isExhausted } = progress;
@@ -103,14 +137,22 @@ export class ReplayRows {
 
   /**
    * Takes back what still waits, for its turn or for its next try. Deliveries of a replay end; what was a dead letter is
-   * one again, with the cause it had.
+   * one again, with the cause it had; what was missing is missing again, for another job too.
    */
   async withdraw(query: Query, replay: RunningReplay): Promise<void> {
     const range = [replay.id, replay.first_id, replay.last_id, MAX_WITHDRAWN];
-    if (replay.kind === 'replay') {
-      await query('withdraw_replayed', WITHDRAW, [...range, replay.error ?? 'replay_cancelled']);
-    } else {
-      await query('withdraw_retried', RESTORE, range);
+    const cause = replay.error ?? 'replay_cancelled';
+    switch (replay.kind) {
+      case 'replay':
+        await query('withdraw_replayed', WITHDRAW, [...range, cause]);
+        break;
+      case 'replay_missing':
+        await query('withdraw_missing', RELEASE, [...range, cause]);
+        break;
+      case 'retry':
+      case 'recover':
+        await query('withdraw_retried', RESTORE, range);
+        break;
     }
   }
 
@@ -119,68 +161,3 @@ export class ReplayRows {
     await query('settle_replay', SETTLE, [id, firstId, lastId]);
   }
 }
-
-const DUE = `
-select id from replays where settled_at is null and status <> 'paused' and next_step_at <= now()
-order by next_step_at limit $1`;
-
-const CLAIM = `
-select id, environment_id, kind, destination_id, source_id, connection_id, cause, from_time, to_time, filter_rules,
-  rate_limit, max_events, status, error, processed, first_id, last_id, cursor_id, is_exhausted
-from replays where id = $1 and settled_at is null and status <> 'paused' and next_step_at <= now()
-for update skip locked`;
-
-const INSERT = `
-insert into deliveries (id, event_id, connection_id, source_id, seq, payload_bytes, environment_id, destination_id,
-  replay_id, state, trigger_type)
-select r.*, $7::uuid, $8::uuid, $9::uuid, 'waiting', 'replay'
-from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::int[]) r
-on conflict (id) do nothing`;
-
-/** Somewhat less than a second, so that a step is not a whole round late because the last one was. */
-const ADVANCE = `
-update replays set processed = processed + $2::int, skipped = skipped + $3::int, cursor_id = $4::uuid,
-  is_exhausted = $5::boolean, next_step_at = now() + interval '900 milliseconds',
-  total = case when $5::boolean then processed + $2::int else greatest(total, processed + $2::int) end,
-  total_is_estimate = total_is_estimate and not $5::boolean
-where id = $1`;
-
-const FAIL = `update replays set status = 'failed', error = $2, completed_at = now() where id = $1`;
-
-const WITHDRAW = `
-update deliveries set state = 'cancelled', cause = $5, next_retry_at = null
-where id = any(array(
-    select id from deliveries
-    where replay_id = $1 and state in ('waiting', 'retrying') and id >= $2::uuid and id <= $3::uuid
-    limit $4 for update skip locked))
-  and id >= $2::uuid and id <= $3::uuid and state in ('waiting', 'retrying')`;
-
-const RESTORE = `
-with restored as (
-  update deliveries d set state = 'dead', next_retry_at = null, replay_id = null, cause = coalesce(
-    (select a.cause from delivery_attempts a where a.delivery_id = d.id and a.number = d.attempts), 'replay_cancelled')
-  where id = any(array(
-      select id from deliveries
-      where replay_id = $1 and state in ('waiting', 'retrying') and id >= $2::uuid and id <= $3::uuid
-      limit $4 for update skip locked))
-    and id >= $2::uuid and id <= $3::uuid and state in ('waiting', 'retrying')
-  returning d.id
-)
-update replays set cancelled = cancelled + (select count(*) from restored) where id = $1`;
-
-const SETTLE = `
-with counted as (
-  select count(*) filter (where state = 'delivered') as succeeded, count(*) filter (where state = 'dead') as failed,
-    count(*) filter (where state = 'cancelled') as cancelled,
-    count(*) filter (where state in ('waiting', 'queued', 'retrying')) as live
-  from deliveries where replay_id = $1 and id >= $2::uuid and id <= $3::uuid
-)
-update replays r set
-  succeeded = case when live = 0 then r.succeeded + c.succeeded else r.succeeded end,
-  failed = case when live = 0 then r.failed + c.failed else r.failed end,
-  cancelled = case when live = 0 then r.cancelled + c.cancelled else r.cancelled end,
-  settled_at = case when live = 0 then now() end,
-  status = case when live = 0 and r.status = 'running' then 'completed' else r.status end,
-  completed_at = case when live = 0 then coalesce(r.completed_at, now()) else r.completed_at end,
-  next_step_at = now() + interval '2 seconds'
-from counted c where r.id = $1`;

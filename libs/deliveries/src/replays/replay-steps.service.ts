@@ -3,6 +3,7 @@ import { Database, type Query } from '#libs/database';
 import { Log } from '#libs/observability';
 import { RefillsService } from '../refills.service.js';
 import { DeadLetters } from './dead-letters.js';
+import { MissingMessages } from './missing-messages.js';
 import { ReplayEvents } from './replay-events.js';
 import { ReplayRows, type RunningReplay } from './replay-rows.js';
 
@@ -20,6 +21,7 @@ export class ReplayStepsService {
     @Inject(ReplayRows) private readonly rows: ReplayRows,
     @Inject(ReplayEvents) private readonly events: ReplayEvents,
     @Inject(DeadLetters) private readonly deadLetters: DeadLetters,
+    @Inject(MissingMessages) private readonly missing: MissingMessages,
     @Inject(RefillsService) private readonly refills: RefillsService,
     @Inject(Log) private readonly log: Log,
   ) {}
@@ -43,13 +45,26 @@ export class ReplayStepsService {
       const replay = await this.rows.claim(query, id);
       if (!replay) return [];
       if (replay.status === 'running' && !replay.is_exhausted) {
-        return replay.kind === 'replay' ? this.replay(query, replay) : this.retry(query, replay);
+        return this.advance(query, replay);
       }
       if (replay.status !== 'running') await this.rows.withdraw(query, replay);
       await this.rows.settle(query, replay);
       return [];
     });
     if (destinationIds.length > 0) await this.refills.wake(destinationIds);
+  }
+
+  /** @returns ids of the destinations that something waits for now */
+  private advance(query: Query, replay: RunningReplay): Promise<string[]> {
+    switch (replay.kind) {
+      case 'replay':
+        return this.replay(query, replay);
+      case 'retry':
+        return this.retry(query, replay, 'retry');
+      case 'recover':
+      case 'replay_missing':
+        return this.recover(query, replay, replay.kind);
+    }
   }
 
   private async replay(query: Query, replay: RunningReplay): Promise<string[]> {
@@ -80,11 +95,27 @@ export class ReplayStepsService {
     return found.taken.length > 0 ? [replay.destination_id!] : [];
   }
 
-  private async retry(query: Query, replay: RunningReplay): Promise<string[]> {
-    const scope = { ...this.rows.scopeOf(replay), cause: replay.cause };
+  private async retry(query: Query, replay: RunningReplay, kind: 'retry' | 'recover'): Promise<string[]> {
+    const scope = { ...this.rows.scopeOf(replay), kind, cause: replay.cause };
     const step = await this.deadLetters.retry(query, replay.id, scope, replay.cursor_id, replay.rate_limit);
-    const { retried, cursorId, isExhausted } = step;
-    await this.rows.advance(query, replay, { processed: retried, skipped: 0, cursorId, isExhausted });
+    const { retried, skipped, cursorId, isExhausted } = step;
+    await this.rows.advance(query, replay, { processed: retried, skipped, cursorId, isExhausted });
     return step.destinationIds;
+  }
+
+  /** Of one endpoint, which must be active. */
+  private async recover(query: Query, replay: RunningReplay, kind: 'recover' | 'replay_missing'): Promise<string[]> {
+    const ends = { applicationId: replay.source_id!, endpointId: replay.destination_id! };
+    const line = await this.missing.line(ends);
+    if ('problem' in line) {
+      await this.rows.fail(query, replay, line.problem);
+      return [];
+    }
+    if (kind === 'recover') return this.retry(query, replay, kind);
+    const scope = { ...this.rows.scopeOf(replay), ...ends, from: replay.from_time!, to: replay.to_time! };
+    const { taken, ...found } = await this.missing.next(scope, line.route, replay.cursor_id, replay.rate_limit);
+    const processed = await this.rows.insertMissing(query, replay, taken);
+    await this.rows.advance(query, replay, { ...found, processed });
+    return processed > 0 ? [ends.endpointId] : [];
   }
 }

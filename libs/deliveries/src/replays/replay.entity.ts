@@ -1,11 +1,14 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { type FilterRule } from '#libs/routing';
 
-/** `replay` sends events again, `retry` sends dead letters again. */
-export const REPLAY_KINDS = ['replay', 'retry'] as const;
+/**
+ * `replay` sends events again, `retry` sends dead letters again. For one endpoint of an application `recover` sends its dead
+ * letters again, and `replay_missing` what it should have got and did not.
+ */
+export const REPLAY_KINDS = ['replay', 'retry', 'recover', 'replay_missing'] as const;
 export type ReplayKind = (typeof REPLAY_KINDS)[number];
 
-/** `failed`: what it sends to, or over, is gone. The last three are final. */
+/** `failed`: what it sends to, or over, is gone or disabled. The last three are final. */
 export const REPLAY_STATUSES = ['running', 'paused', 'cancelled', 'completed', 'failed'] as const;
 export type ReplayStatus = (typeof REPLAY_STATUSES)[number];
 

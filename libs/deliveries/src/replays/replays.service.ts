@@ -48,11 +48,16 @@ export class ReplaysService {
   }
 
   /** @throws ApiError `replay_not_found` */
-  async get({ environmentId }: Principal, id: string): Promise<ReplayProgress> {
+  async get(principal: Principal, id: string): Promise<ReplayProgress> {
+    const progress = await this.find(principal, id);
+    if (!progress) throw new ApiError('replay_not_found');
+    return progress;
+  }
+
+  /** The caller's job with this id, if there is one. */
+  async find({ environmentId }: Principal, id: string): Promise<ReplayProgress | undefined> {
     const replay = await this.em.fork().findOne(Replay, { id, environmentId });
-    if (!replay) throw new ApiError('replay_not_found');
-    const [progress] = await this.progress([replay]);
-    return progress!;
+    return replay ? (await this.progress([replay]))[0] : undefined;
   }
 
   /** Makes no further deliveries until it is resumed; those made go on. @throws ApiError `replay_not_found`, `replay_ended` */
