@@ -11,6 +11,7 @@ import {
   Wakeups,
 } from '#libs/destinations';
 import { Log, Metrics } from '#libs/observability';
+import { OperationalEventsService } from '#libs/operational';
 import { RefillsService } from './refills.service.js';
 
 const BEAT_MS = SEND_LEASE_MS / 4;
@@ -51,6 +52,7 @@ export class SlotsService implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(DestinationCache) private readonly destinations: DestinationCache,
     @Inject(RefillsService) private readonly refills: RefillsService,
     @Inject(Wakeups) private readonly wakeups: Wakeups,
+    @Inject(OperationalEventsService) private readonly operational: OperationalEventsService,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {}
@@ -137,6 +139,7 @@ export class SlotsService implements OnApplicationBootstrap, OnApplicationShutdo
 
   private tell(destinationId: string, transition: 'opened' | 'closed'): void {
     this.metrics.circuitTransitions.inc({ transition });
+    this.operational.tellOfCircuit(destinationId, `circuit.${transition}`);
     this.log.warn({ destination_id: destinationId }, `circuit ${transition}`);
   }
 

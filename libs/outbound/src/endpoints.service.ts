@@ -2,18 +2,21 @@ import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { Keyring, newId, newSigningSecret } from '#libs/crypto';
 import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
-import { cancelDeliveries, keepDeliveries, Wakeups } from '#libs/destinations';
+import { cancelDeliveries, Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
+import { tellOf } from '#libs/operational';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
-import { Endpoint, type EndpointStatus } from './endpoint.entity.js';
+import { endpointChanged } from './endpoint-changed.js';
+import { Endpoint, type EndpointState } from './endpoint.entity.js';
 import { findApplication } from './find-application.js';
 
 /** What can be set of an endpoint; undefined leaves it as it is, null clears it. */
 export interface EndpointChanges {
   url?: string;
   description?: string | null;
-  status?: EndpointStatus;
+  /** `expired` leaves one that is expired as it is. */
+  status?: EndpointState;
   /** Names of event types, or `prefix.*`. */
   filterTypes?: string[] | null;
   /** It gets only messages of at least one of these. */
@@ -28,7 +31,7 @@ export interface NewEndpoint extends EndpointChanges {
 }
 
 export interface EndpointFilter extends PageRequest {
-  status?: EndpointStatus;
+  status?: EndpointState;
 }
 
 /** Endpoints of applications; every method takes the application's id or uid. */
@@ -49,7 +52,7 @@ export class EndpointsService {
     const em = this.em.fork();
     const where = {
       application: await findApplication(em, environmentId, appId),
-      ...(status && { status }),
+      ...(status && inState(status)),
       ...(cursor && { id: { $lt: decodeCursor(cursor) } }),
     };
     return toPage(await em.find(Endpoint, where, { orderBy: { id: 'desc' }, limit: limit + 1 }), limit);
@@ -83,6 +86,8 @@ export class EndpointsService {
         oldSigningSecrets: [],
       });
       this.apply(em, created, { url, ...changes });
+      await em.flush();
+      await tellOf(em, [created.id], 'endpoint.created');
       return created;
     });
     return { endpoint, signingSecret };
@@ -92,9 +97,10 @@ export class EndpointsService {
   async update({ environmentId }: Principal, appId: string, id: string, changes: EndpointChanges): Promise<Endpoint> {
     const updated = await this.changes.commit(environmentId, async (em) => {
       const endpoint = await find(em, environmentId, appId, id);
-      const before = endpoint.status;
+      const before = { state: endpoint.state(), updatedAt: endpoint.updatedAt };
       this.apply(em, endpoint, changes);
-      if (endpoint.status !== before) await stopOrKeep(em, endpoint);
+      await em.flush();
+      await endpointChanged(em, endpoint, before);
       return endpoint;
     });
     // What waits may go now, or faster.
@@ -106,6 +112,7 @@ export class EndpointsService {
   async delete({ environmentId }: Principal, appId: string, id: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
       em.remove(await find(em, environmentId, appId, id));
+      await tellOf(em, [id], 'endpoint.deleted');
       await cancelDeliveries(em, [id], 'destination_deleted');
     });
   }
@@ -121,25 +128,36 @@ export class EndpointsService {
     await this.changes.commit(environmentId, async (em) => {
       const endpoint = await find(em, environmentId, appId, id, LockMode.PESSIMISTIC_WRITE);
       endpoint.rotateSecret(this.keyring.seal(signingSecret));
+      await tellOf(em, [id], 'endpoint.updated');
     });
     return signingSecret;
   }
 
   private apply(em: EntityManager, endpoint: Endpoint, changes: EndpointChanges): void {
-    const { url, expiresAt } = changes;
+    const { status, expiresAt, ...rest } = changes;
+    const { url } = rest;
     const problem = url !== undefined && this.guard.checkUrl(url);
     if (problem) throw ApiError.invalidField('url', problem);
     // What has passed meanwhile may be sent back as it was read.
     if (expiresAt && expiresAt <= new Date() && expiresAt.getTime() !== endpoint.expiresAt?.getTime()) {
       throw ApiError.invalidField('expires_at', 'must be in the future');
     }
-    em.assign(endpoint, changes, { ignoreUndefined: true });
+    if (status === 'expired') {
+      if (endpoint.state() !== 'expired') throw ApiError.invalidField('status', 'becomes expired by expires_at alone');
+    } else if (status) {
+      endpoint.setStatus(status);
+    }
+    if (expiresAt !== undefined) endpoint.setExpiry(expiresAt);
+    em.assign(endpoint, rest, { ignoreUndefined: true });
   }
 }
 
-async function stopOrKeep(em: EntityManager, { id, status }: Endpoint): Promise<void> {
-  if (status === 'disabled') await cancelDeliveries(em, [id], 'destination_disabled');
-  else await keepDeliveries(em, [id]);
+/** The same as {@link Endpoint.state}. */
+function inState(state: EndpointState) {
+  if (state === 'disabled') return { status: state };
+  const now = new Date();
+  if (state === 'expired') return { status: 'active' as const, expiresAt: { $lte: now } };
+  return { status: state, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] };
 }
 
 async function find(

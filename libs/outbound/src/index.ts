@@ -7,7 +7,14 @@ export {
   ApplicationsService,
   type NewApplication,
 } from './applications.service.js';
-export { Endpoint, ENDPOINT_STATUSES, type EndpointStatus } from './endpoint.entity.js';
+export {
+  Endpoint,
+  ENDPOINT_STATES,
+  ENDPOINT_STATUSES,
+  type EndpointState,
+  type EndpointStatus,
+} from './endpoint.entity.js';
+export { type EndpointStats, EndpointStatsService } from './endpoint-stats.service.js';
 export { type EndpointChanges, type EndpointFilter, EndpointsService, type NewEndpoint } from './endpoints.service.js';
 export { EVENT_TYPE_NAME, isEventTypeFilter, isEventTypeName } from './event-type-name.js';
 export { EVENT_TYPE_STATUSES, EventType, type EventTypeStatus } from './event-type.entity.js';

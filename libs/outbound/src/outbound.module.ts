@@ -7,6 +7,7 @@ import { HttpClientModule } from '#libs/http-client';
 import { Application } from './application.entity.js';
 import { ApplicationsService } from './applications.service.js';
 import { Endpoint } from './endpoint.entity.js';
+import { EndpointStatsService } from './endpoint-stats.service.js';
 import { EndpointsService } from './endpoints.service.js';
 import { EventType } from './event-type.entity.js';
 import { EventTypesService } from './event-types.service.js';
@@ -25,11 +26,19 @@ import { NewMessagesService } from './new-messages.service.js';
   providers: [
     ApplicationsService,
     EndpointsService,
+    EndpointStatsService,
     EventTypesService,
     MessageKeys,
     MessagesService,
     NewMessagesService,
   ],
-  exports: [ApplicationsService, EndpointsService, EventTypesService, MessagesService, NewMessagesService],
+  exports: [
+    ApplicationsService,
+    EndpointsService,
+    EndpointStatsService,
+    EventTypesService,
+    MessagesService,
+    NewMessagesService,
+  ],
 })
 export class OutboundModule {}

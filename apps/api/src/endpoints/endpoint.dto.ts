@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsIn, IsString, MaxLength } from 'class-validator';
-import { ENDPOINT_STATUSES, type EndpointStatus, isEventTypeFilter } from '#libs/outbound';
+import { ENDPOINT_STATES, type EndpointState, isEventTypeFilter } from '#libs/outbound';
 import { Check, DateInput, JsonInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { ShownAs } from '../http/read-only-fields.js';
@@ -97,18 +97,18 @@ export class UpdateEndpointDto extends EndpointSettings {
   url?: string;
 
   @ApiPropertyOptional({
-    enum: ENDPOINT_STATUSES,
-    description: 'Only an active endpoint gets messages',
+    enum: ENDPOINT_STATES,
+    description: 'Only an active endpoint gets messages; one that is shown as `expired` may say so here',
     example: 'active',
   })
   @Optional()
-  @IsIn(ENDPOINT_STATUSES)
-  status?: EndpointStatus;
+  @IsIn(ENDPOINT_STATES)
+  status?: EndpointState;
 }
 
 export class ListEndpointsQuery extends LongListQuery {
-  @ApiPropertyOptional({ enum: ENDPOINT_STATUSES, description: 'Only endpoints with this status', example: 'active' })
+  @ApiPropertyOptional({ enum: ENDPOINT_STATES, description: 'Only endpoints with this status', example: 'active' })
   @Optional()
-  @IsIn(ENDPOINT_STATUSES)
-  status?: EndpointStatus;
+  @IsIn(ENDPOINT_STATES)
+  status?: EndpointState;
 }

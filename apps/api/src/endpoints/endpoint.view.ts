@@ -20,8 +20,11 @@ export class EndpointView extends OwnedView {
   @ApiProperty({ description: 'How messages are signed', example: 'hmac_sha256' })
   signing_algorithm: string;
 
-  @ApiProperty({ description: '`active` or `disabled`', example: 'active' })
+  @ApiProperty({ description: '`active`, `disabled`, or `expired` when its time is over', example: 'active' })
   status: string;
+
+  @WireNullableText('`failing` when it was disabled because it only failed; null when a person did it', 'failing')
+  disabled_reason: string | null;
 
   @WireJson({ description: 'Array of names of event types or `prefix.*`', example: '["invoice.*"]' })
   filter_types: string[] | null;
@@ -53,7 +56,8 @@ export class EndpointView extends OwnedView {
       url: endpoint.url,
       description: endpoint.description ?? null,
       signing_algorithm: endpoint.signingAlgorithm,
-      status: endpoint.status,
+      status: endpoint.state(),
+      disabled_reason: endpoint.disabledReason ?? null,
       filter_types: endpoint.filterTypes ?? null,
       channels: endpoint.channels ?? null,
       rate_limit_per_second: endpoint.rateLimitPerSecond ?? null,
