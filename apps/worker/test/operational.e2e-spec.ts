@@ -112,10 +112,19 @@ describe('Operational webhooks', () => {
       `update endpoint_stats set failing_since = now() - interval '6 days' where endpoint_id = $1`,
       [endpoint.id],
     );
-    await outbound.resetCircuit(endpoint);
+    await outbound.testCircuit(endpoint);
     await retryNow(first);
     await toldOf(endpoint, 'endpoint.created', 'circuit.opened', 'endpoint.disabled');
     expect(newsOf(endpoint).at(-1)?.data).toMatchObject({ application_uid: app, cause: 'failing' });
+
+    outbound.failing.delete(endpoint.path);
+    await outbound.change(app, endpoint, { status: 'active' });
+    await outbound.testCircuit(endpoint);
+    await outbound.send(app);
+    await toldOf(
+      endpoint,
+      ...['endpoint.created', 'circuit.opened', 'endpoint.disabled', 'endpoint.updated', 'circuit.closed'],
+    );
   }, 60_000);
 
   it('are chosen by type, and shown among the messages of their application', async () => {

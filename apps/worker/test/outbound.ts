@@ -86,11 +86,10 @@ export class Outbound {
     );
   }
 
-  /** Lets deliveries go again at once. */
-  async resetCircuit({ id }: Endpoint): Promise<void> {
+  /** Lets an open circuit be tested at once. */
+  async testCircuit({ id }: Endpoint): Promise<void> {
     const redis = new Redis(this.hookstream.redisUrl);
-    const { circuit, open, probe } = admissionKeys(id);
-    await redis.del(circuit, open, probe);
+    await redis.del(admissionKeys(id).open);
     redis.disconnect();
   }
 

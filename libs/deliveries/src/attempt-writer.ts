@@ -126,7 +126,7 @@ const WAS_DEAD = `(
  * Any live state is taken, so that a slow run whose row the sweep took back still counts (docs/delivery.md). An endpoint is
  * its own connection: its failures are counted and its dead letters are news; of other traffic only successes are counted.
  */
-const RECORD = `
+export const RECORD = `
 with moved as (
   update deliveries set state = ${own('$21::text[]')}, cause = ${own('$9::text[]')}, attempts = attempts + 1,
     next_retry_at = now() + ${own('$22::int[]')} * interval '1 millisecond'

@@ -31,7 +31,7 @@ describe('News of endpoints', () => {
     ] as const) {
       await test.query(
         `insert into applications (organization_id, environment_id, id, name, uid, operational)
-         values ($1, $2, $3, 'a', $3::text, $4)`,
+         values ($1, $2, $3::uuid, 'a', replace($3::uuid::text, '-', ''), $4)`,
         [tenant.organizationId, tenant.environmentId, id, operational],
       );
     }
