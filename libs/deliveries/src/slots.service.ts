@@ -3,6 +3,7 @@ import { Batcher } from '#libs/database';
 import {
   Admission,
   byDestination,
+  type CircuitTransition,
   CLOSED,
   DestinationCache,
   MAX_ADMISSION_IDS,
@@ -132,14 +133,15 @@ export class SlotsService implements OnApplicationBootstrap, OnApplicationShutdo
       const { room, transition } = results[index] ?? { room: 0, transition: null };
       this.refills.refill(destinationId, room);
       if (transition) this.tell(destinationId, transition);
-      if (transition === 'opened') await this.wakeups.resume(destinationId, policyOf(destinationId).resetMs);
+      if (transition === 'opened' || transition === 'reopened')
+        await this.wakeups.resume(destinationId, policyOf(destinationId).resetMs);
     }
     return releases.map(() => undefined);
   }
 
-  private tell(destinationId: string, transition: 'opened' | 'closed'): void {
+  private tell(destinationId: string, transition: NonNullable<CircuitTransition>): void {
     this.metrics.circuitTransitions.inc({ transition });
-    this.operational.tellOfCircuit(destinationId, `circuit.${transition}`);
+    if (transition !== 'reopened') this.operational.tellOfCircuit(destinationId, `circuit.${transition}`);
     this.log.warn({ destination_id: destinationId }, `circuit ${transition}`);
   }
 

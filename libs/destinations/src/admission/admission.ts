@@ -42,11 +42,11 @@ export interface FinishedGroup extends AdmissionGroup {
 /** Where a delivery is, as far as Redis knows. */
 export type SlotState = 'none' | 'queued' | 'sending';
 
-export type CircuitTransition = 'opened' | 'closed' | null;
+export type CircuitTransition = 'opened' | 'closed' | 'reopened' | null;
 
 const LETTERS = { ok: 'o', failed: 'f', none: 'n' };
 const SLOT_STATES: SlotState[] = ['none', 'queued', 'sending'];
-const TRANSITIONS: CircuitTransition[] = [null, 'opened', 'closed'];
+const TRANSITIONS: CircuitTransition[] = [null, 'opened', 'closed', 'reopened'];
 const SKIP = -1;
 const HOLD = -2;
 
