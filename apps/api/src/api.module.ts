@@ -20,6 +20,7 @@ import { CliAuthController } from './cli-auth/cli-auth.controller.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { DeliveryAttemptsController } from './delivery-attempts/delivery-attempts.controller.js';
 import { DestinationsController } from './destinations/destinations.controller.js';
+import { EndpointStatsController } from './endpoints/endpoint-stats.controller.js';
 import { EndpointsController } from './endpoints/endpoints.controller.js';
 import { EventTypesController } from './event-types/event-types.controller.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
@@ -71,6 +72,7 @@ const DEFAULT_PORT = 3000;
     ReplayController,
     ApplicationsController,
     EndpointsController,
+    EndpointStatsController,
     MessagesController,
     MessageAttemptsController,
     RecoveriesController,

@@ -72,7 +72,11 @@ describe('What an answer shows can be sent back', () => {
   const changeable: [path: string, what: string, make: () => Promise<View>][] = [
     ['environments', 'an environment', () => api.environment()],
     ['applications', 'a plain application', () => api.application()],
-    ['applications', 'an application with every field', () => api.application({ description: 'why', ...everyRate })],
+    [
+      'applications',
+      'an application with every field',
+      () => api.application({ description: 'why', operational: true, ...everyRate }),
+    ],
     ['event-types', 'a plain event type', () => api.eventType()],
     ['event-types', 'an event type with every field', () => api.eventType({ json_schema: { type: 'object' } })],
   ];
@@ -88,6 +92,28 @@ describe('What an answer shows can be sent back', () => {
     const { status, body } = await api.call('patch', path, before);
     expect({ status, body }).toMatchObject({ status: 200 });
     expect(await api.read(path)).toEqual({ ...before, updated_at: aTime });
+  });
+
+  it.each([
+    ['an expired endpoint', `expires_at = '2020-01-01Z'`, { status: 'expired' }],
+    [
+      'one that was disabled because it only failed',
+      `status = 'disabled', disabled_reason = 'failing'`,
+      { status: 'disabled', disabled_reason: 'failing' },
+    ],
+  ])('PATCH /applications/:appId/endpoints: %s', async (_, change, shown) => {
+    const application = await api.application();
+    const { id } = await api.endpoint(application.id);
+    await hookstream.database.query(`update endpoints set ${change} where id = $1`, [id]);
+    const path = `/applications/${application.id}/endpoints/${id}`;
+    const before = await api.read(path);
+    expect(before).toMatchObject(shown);
+    expect((await api.call('patch', path, before)).body.endpoint).toEqual(before);
+    const renewed = await api.call('patch', path, { ...before, status: 'active', expires_at: null });
+    expect(renewed.body.endpoint).toMatchObject({ status: 'active', disabled_reason: null });
+    const refused = await api.call('patch', path, { status: 'expired' });
+    const message = 'becomes expired by expires_at alone';
+    expectError(refused, 400, `Invalid body: 'status' ${message}`, [{ field: 'status', message }]);
   });
 
   it.each([...things, ...changeable])('PATCH /%s: %s', async (path, _, make) => {

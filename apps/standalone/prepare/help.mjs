@@ -13,6 +13,7 @@ Environment variables (all optional):
   HOOKSTREAM_TRUSTED_PROXIES  networks of proxies whose X-Forwarded-For is believed (none)
   HOOKSTREAM_MAX_BODY_BYTES   largest webhook accepted (1048576)
   HOOKSTREAM_WORKER_CONCURRENCY  deliveries sent at the same time (1000)
+  HOOKSTREAM_ENDPOINT_DISABLE_AFTER_DAYS  days of nothing but failures after which an endpoint is disabled (5; 0 is never)
   LOG_LEVEL                   fatal, error, warn, info, debug, trace or silent (info)
   HOOKSTREAM_LOG_FORMAT       pretty or json (pretty)
 

@@ -97,6 +97,13 @@ export class Config {
   @Max(10_000)
   HOOKSTREAM_WORKER_CONCURRENCY = 1000;
 
+  /** An endpoint that has only failed for so many days is disabled; 0 is never. @defaultValue 5 */
+  @Integer()
+  @IsInt()
+  @Min(0)
+  @Max(3650)
+  HOOKSTREAM_ENDPOINT_DISABLE_AFTER_DAYS = 5;
+
   /** WebSocket clients that one api process takes. @defaultValue 10000 */
   @Integer()
   @IsInt()
@@ -187,6 +194,7 @@ const VARIABLES = new Set([
   'HOOKSTREAM_ALLOWED_TARGETS',
   'HOOKSTREAM_MAX_BODY_BYTES',
   'HOOKSTREAM_WORKER_CONCURRENCY',
+  'HOOKSTREAM_ENDPOINT_DISABLE_AFTER_DAYS',
   'HOOKSTREAM_MAX_STREAMS',
   'HOOKSTREAM_MAX_STREAMS_PER_ENVIRONMENT',
   'HOOKSTREAM_AWS_DEFAULT_CREDENTIALS',

@@ -13,6 +13,7 @@ import {
   uuids,
 } from '#libs/database';
 import { type ReceivedResponse, type SentRequest } from '#libs/destinations';
+import { OF_MESSAGE, tellOfEndpoints } from '#libs/operational';
 import { type AttemptStatus } from './delivery-attempt.entity.js';
 import { type DeliveryState, type TriggerType } from './delivery.entity.js';
 import { idBounds } from './id-bounds.js';
@@ -115,14 +116,23 @@ export function storable(text: string): string {
 /** What the update needs of the record of this row: the arrays are short, and a join could be planned the wrong way. */
 const own = (array: string) => `(${array})[array_position($1::uuid[], id)]`;
 
-/** Any live state is taken, so that a slow run whose row the sweep took back still counts (docs/delivery.md). */
-const RECORD = `
+/** Of the attempts that settled the delivery before, the last was a dead letter. */
+const WAS_DEAD = `(
+    select a.is_dead_letter from delivery_attempts a
+    where a.delivery_id = recorded.delivery_id and (a.is_dead_letter or a.status = 'success')
+    order by a.delivery_id, a.number desc limit 1)`;
+
+/**
+ * Any live state is taken, so that a slow run whose row the sweep took back still counts (docs/delivery.md). An endpoint is
+ * its own connection: its failures are counted and its dead letters are news; of other traffic only successes are counted.
+ */
+export const RECORD = `
 with moved as (
   update deliveries set state = ${own('$21::text[]')}, cause = ${own('$9::text[]')}, attempts = attempts + 1,
     next_retry_at = now() + ${own('$22::int[]')} * interval '1 millisecond'
   where id = any($1::uuid[]) and id between $24::uuid and $25::uuid
     and attempts = ${own('$2::smallint[]')} - 1 and state in ('waiting', 'queued', 'retrying')
-  returning id
+  returning id, attempts_before
 ), recorded as (
   insert into delivery_attempts (delivery_id, number, id, environment_id, event_id, connection_id, destination_id,
     status, cause, error, request_url, request_method, request_headers, request_body_bytes, response_status,
@@ -140,9 +150,23 @@ with moved as (
   where r.delivery_id = any(array(select id from moved))
   -- The same try of two runs in one flush: the first is taken.
   on conflict (delivery_id, number) do nothing
-  returning delivery_id, number, destination_id, status
+  returning delivery_id, number, event_id, connection_id, destination_id, status, cause, response_status, is_dead_letter
 ), counted as (
   insert into counter_deltas (subject_id, count, last_at)
   select destination_id, count(*), now() from recorded where status = 'success' group by destination_id
+), failures as (
+  insert into counter_deltas (subject_id, count, last_at, failed, timed_out, errored, given_up)
+  select destination_id, 0, now(), count(*) filter (where status = 'failed'), count(*) filter (where status = 'timeout'),
+    count(*) filter (where status = 'error'), count(*) filter (where is_dead_letter)
+  from recorded where connection_id = destination_id and status <> 'success' group by destination_id
+), turns as (
+  select recorded.*, destination_id as endpoint_id from recorded
+  where connection_id = destination_id and (is_dead_letter or status = 'success'
+    and exists (select from moved where id = delivery_id and attempts_before > 0) and ${WAS_DEAD})
+), told as (${tellOfEndpoints(
+  'turns',
+  `case when r.is_dead_letter then 'message.attempt.exhausted' else 'message.attempt.recovered' end`,
+  OF_MESSAGE,
+)}
 )
 select delivery_id, number from recorded`;

@@ -1,6 +1,7 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DestinationsModule } from '#libs/destinations';
 import { EventsModule } from '#libs/events';
+import { OperationalModule } from '#libs/operational';
 import { RoutingModule } from '#libs/routing';
 import { TransformPool } from '#libs/transform';
 import { AttemptRecorder } from './attempt-recorder.js';
@@ -10,6 +11,7 @@ import { DeliveriesModule } from './deliveries.module.js';
 import { DeliveryRows } from './delivery-rows.js';
 import { DeliveryService } from './delivery.service.js';
 import { DestinationTester } from './destination-tests/destination-tester.js';
+import { EndpointsUpkeepService } from './endpoints-upkeep.service.js';
 import { HoldsService } from './holds.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
 import { MaintenanceService } from './maintenance.service.js';
@@ -23,7 +25,7 @@ import { SweepService } from './sweep.service.js';
 
 /** Routes events and sends deliveries; for the worker. */
 @Module({
-  imports: [DeliveriesModule, DestinationsModule, EventsModule, RoutingModule],
+  imports: [DeliveriesModule, DestinationsModule, EventsModule, OperationalModule, RoutingModule],
   providers: [
     AttemptRecorder,
     AttemptWriter,
@@ -31,6 +33,7 @@ import { SweepService } from './sweep.service.js';
     DeliveryRows,
     DeliveryService,
     DestinationTester,
+    EndpointsUpkeepService,
     HoldsService,
     HousekeepingService,
     MaintenanceService,

@@ -34,6 +34,7 @@ export interface Settlement {
     | 'connection_deleted'
     | 'destination_disabled'
     | 'destination_deleted'
+    | 'endpoint_expired'
     | 'event_expired'
     | null;
 }

@@ -129,6 +129,7 @@ export class DeliveryService {
     const target = targets.get(delivery.destination_id);
     const route = routes.get(delivery.source_id)?.routes.find((r) => r.connectionId === delivery.connection_id);
     if (!target) return this.settle(delivery, from, 'cancelled', 'destination_deleted');
+    if (target.isExpired) return this.settle(delivery, from, 'cancelled', 'endpoint_expired');
     if (target.status === 'disabled') return this.settle(delivery, from, 'cancelled', 'destination_disabled');
     if (target.status === 'paused' || !delivery.is_active) return this.settle(delivery, from, 'waiting', null);
     if (!route) return this.settle(delivery, from, 'cancelled', 'connection_deleted');

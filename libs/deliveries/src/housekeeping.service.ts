@@ -1,14 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { Config } from '#libs/config';
 import { Database } from '#libs/database';
+import { ROLL_UP } from './roll-up-statement.js';
 
 /** What is done now and then, for all. */
 @Injectable()
 export class HousekeepingService {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(
+    @Inject(Database) private readonly database: Database,
+    @Inject(Config) private readonly config: Config,
+  ) {}
 
-  /** Adds what has been counted since the last time to `event_count` and `last_…_at`. */
-  async rollUpCounters(): Promise<void> {
-    await this.database.query('roll_up_counters', ROLL_UP);
+  /**
+   * Adds what has been counted since the last time to `event_count` and `last_…_at`, and to the statistics of endpoints.
+   *
+   * @returns ids of endpoints that have failed again, and have only failed for as many days as make them be disabled
+   */
+  async rollUpCounters(): Promise<string[]> {
+    const days = this.config.HOOKSTREAM_ENDPOINT_DISABLE_AFTER_DAYS || null;
+    const rows = await this.database.query<{ endpoint_id: string }>('roll_up_counters', ROLL_UP, [days]);
+    return rows.map((row) => row.endpoint_id);
   }
 
   /** Forgets the keys of messages whose time is over. */
@@ -21,25 +32,3 @@ export class HousekeepingService {
     await this.database.query('create_partitions', 'select create_partitions(current_date - 1, 9)');
   }
 }
-
-/** A subject is a source, a connection or a destination: ids are unique across them. Events of sources count for the plan. */
-const ROLL_UP = `
-with taken as (
-  delete from counter_deltas returning subject_id, count, last_at
-), totals as (
-  select subject_id, sum(count) as count, max(last_at) as last_at from taken group by subject_id
-), of_sources as (
-  update sources s set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
-  from totals t where s.id = t.subject_id
-  returning s.organization_id, t.count
-), of_organizations as (
-  insert into organization_usage as u (organization_id, month, events)
-  select organization_id, date_trunc('month', now() at time zone 'UTC'), sum(count) from of_sources
-  group by organization_id
-  on conflict (organization_id, month) do update set events = u.events + excluded.events
-), of_connections as (
-  update connections c set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
-  from totals t where c.id = t.subject_id
-)
-update destinations d set event_count = event_count + t.count, last_delivery_at = greatest(last_delivery_at, t.last_at)
-from totals t where d.id = t.subject_id`;

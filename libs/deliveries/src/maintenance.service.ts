@@ -1,7 +1,9 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database, int4s, texts } from '#libs/database';
 import { Log } from '#libs/observability';
+import { OperationalEventsService } from '#libs/operational';
 import { CancellationsService } from './cancellations.service.js';
+import { EndpointsUpkeepService } from './endpoints-upkeep.service.js';
 import { HoldsService } from './holds.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
 import { ReplayStepsService } from './replays/replay-steps.service.js';
@@ -31,15 +33,19 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
     @Inject(CancellationsService) cancellations: CancellationsService,
     @Inject(HousekeepingService) housekeeping: HousekeepingService,
     @Inject(ReplayStepsService) replays: ReplayStepsService,
+    @Inject(EndpointsUpkeepService) endpoints: EndpointsUpkeepService,
+    @Inject(OperationalEventsService) operational: OperationalEventsService,
     @Inject(Log) private readonly log: Log,
   ) {
     this.tasks = {
       overdue_retries: { everySeconds: 1, run: () => sweep.admitOverdueRetries() },
+      expired_endpoints: { everySeconds: 1, run: () => endpoints.closeExpired() },
       cancellations: { everySeconds: 1, run: () => cancellations.run() },
       held_events: { everySeconds: 1, run: () => holds.routeEvents() },
       held_deliveries: { everySeconds: 1, run: () => holds.admitDeliveries() },
       replays: { everySeconds: 1, run: () => replays.runDue() },
-      counters: { everySeconds: 2, run: () => housekeeping.rollUpCounters() },
+      operational_events: { everySeconds: 1, run: () => operational.send() },
+      counters: { everySeconds: 2, run: async () => endpoints.disableFailing(await housekeeping.rollUpCounters()) },
       waiting_deliveries: { everySeconds: 15, run: () => sweep.wakeWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },
       forgotten_events: { everySeconds: 15, run: () => sweep.routeForgottenEvents() },

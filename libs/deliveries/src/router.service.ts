@@ -165,7 +165,10 @@ select id, seq, environment_id, source_id, event_type, channels, method, content
 where id = any(array(select event_id from unrouted_events where event_id = any($1::uuid[])))
   and id between $2::uuid and $3::uuid`;
 
-/** One statement, hence one transaction: an event leaves the outbox exactly when its deliveries exist. */
+/**
+ * One statement, hence one transaction: an event leaves the outbox exactly when its deliveries exist. Of an endpoint, which is
+ * its own connection, attempts are counted.
+ */
 const WRITE = `
 with routed as (
   delete from unrouted_events where event_id = any($1::uuid[]) returning source_id
@@ -180,9 +183,9 @@ with routed as (
     $14::text[], $15::text[])
     d (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes, state, cause)
   on conflict (id) do nothing
-  returning connection_id
+  returning connection_id, destination_id
 )
 insert into counter_deltas (subject_id, count, last_at)
 select source_id, count(*), now() from routed group by source_id
 union all
-select connection_id, count(*), now() from created group by connection_id`;
+select connection_id, count(*), now() from created where connection_id <> destination_id group by connection_id`;

@@ -3,6 +3,7 @@ import { Batcher } from '#libs/database';
 import {
   Admission,
   byDestination,
+  type CircuitTransition,
   CLOSED,
   DestinationCache,
   MAX_ADMISSION_IDS,
@@ -11,6 +12,7 @@ import {
   Wakeups,
 } from '#libs/destinations';
 import { Log, Metrics } from '#libs/observability';
+import { OperationalEventsService } from '#libs/operational';
 import { RefillsService } from './refills.service.js';
 
 const BEAT_MS = SEND_LEASE_MS / 4;
@@ -51,6 +53,7 @@ export class SlotsService implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(DestinationCache) private readonly destinations: DestinationCache,
     @Inject(RefillsService) private readonly refills: RefillsService,
     @Inject(Wakeups) private readonly wakeups: Wakeups,
+    @Inject(OperationalEventsService) private readonly operational: OperationalEventsService,
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {}
@@ -130,13 +133,15 @@ export class SlotsService implements OnApplicationBootstrap, OnApplicationShutdo
       const { transition, ...opening } = results[index] ?? { transition: null, room: 0, laterMs: 0 };
       this.refills.refill(destinationId, opening);
       if (transition) this.tell(destinationId, transition);
-      if (transition === 'opened') await this.wakeups.resume(destinationId, policyOf(destinationId).resetMs);
+      if (transition === 'opened' || transition === 'reopened')
+        await this.wakeups.resume(destinationId, policyOf(destinationId).resetMs);
     }
     return releases.map(() => undefined);
   }
 
-  private tell(destinationId: string, transition: 'opened' | 'closed'): void {
+  private tell(destinationId: string, transition: NonNullable<CircuitTransition>): void {
     this.metrics.circuitTransitions.inc({ transition });
+    if (transition !== 'reopened') this.operational.tellOfCircuit(destinationId, `circuit.${transition}`);
     this.log.warn({ destination_id: destinationId }, `circuit ${transition}`);
   }
 

@@ -1,3 +1,4 @@
+import { OF_MESSAGE, tellOfEndpoints } from '#libs/operational';
 import { ADMISSIBLE } from './admissible.js';
 
 /** Events that were lost eleven times are given up: one that kills its worker must not do so for ever. */
@@ -50,8 +51,10 @@ from next n where n.destination_id is not null`;
 
 export const CANCEL_LEFT_OVER = `
 insert into cancellations (destination_id, cause)
-select d.id, case when exists (select from targets t where t.id = d.id)
-  then 'destination_disabled' else 'destination_deleted' end
+select d.id, case
+  when exists (select from endpoints e where e.id = d.id and e.status = 'active' and e.expires_at <= now())
+  then 'endpoint_expired'
+  when exists (select from targets t where t.id = d.id) then 'destination_disabled' else 'destination_deleted' end
 from unnest($1::uuid[]) d (id) on conflict do nothing`;
 
 /** Deliveries queued for longer than so many seconds. */
@@ -68,8 +71,17 @@ select id from deliveries where id = any($1::uuid[]) and id between $2::uuid and
 
 /** A payload that kills its worker must not do so for ever: after ten losses the delivery is a dead letter. */
 export const TAKE_BACK = `
-update deliveries set recoveries = recoveries + 1,
-  state = case when recoveries >= 10 then 'dead' else 'waiting' end,
-  cause = case when recoveries >= 10 then 'abandoned' end
-where id = any($1::uuid[]) and state = 'queued'
-returning destination_id, state`;
+with taken as (
+  update deliveries set recoveries = recoveries + 1,
+    state = case when recoveries >= 10 then 'dead' else 'waiting' end,
+    cause = case when recoveries >= 10 then 'abandoned' end
+  where id = any($1::uuid[]) and state = 'queued'
+  returning event_id, connection_id, destination_id, state, cause, attempts
+), given_up as (
+  select event_id, destination_id as endpoint_id, attempts as number, null::int as response_status, cause from taken
+  where state = 'dead' and connection_id = destination_id
+), counted as (
+  insert into counter_deltas (subject_id, count, last_at, given_up)
+  select endpoint_id, 0, now(), count(*) from given_up group by endpoint_id
+), told as (${tellOfEndpoints('given_up', `'message.attempt.exhausted'`, OF_MESSAGE)})
+select destination_id, state from taken`;

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { HOT_PATH_SETTINGS } from '#libs/database';
 import { createDatabase, type TestDatabase } from '#libs/testing';
 import { CANCELLATIONS } from '../src/cancellation-statements.js';
+import { RECORD } from '../src/attempt-writer.js';
 import { LOAD_QUEUED } from '../src/delivery-rows.js';
 import { CLAIM, HEADS } from '../src/refill-statements.js';
 import { QUEUED_ROWS, WAITING_DESTINATIONS } from '../src/sweep-statements.js';
@@ -105,6 +106,43 @@ describe('Statements that look for deliveries among very many', () => {
     const tables = nodes.filter((node) => /^(destinations|endpoints|applications)$/.test(node['Relation Name'] ?? ''));
     expect(tables.length).toBeGreaterThan(2);
     for (const node of tables) {
+      expect(node['Node Type']).toMatch(/^Index/);
+      expect(node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each<[state: string, status: string, attemptsBefore: number]>([
+    ['dead', 'failed', 0],
+    ['delivered', 'success', 1],
+  ])('look up what is told of each message that became %s', async (state, status, attemptsBefore) => {
+    await client.query(`update applications set operational = true where id = '${id(3)}'`);
+    const { rows } = await client.query<{ id: string; destination_id: string }>(
+      `update deliveries set attempts = $1, attempts_before = $1
+       where id = any(array(select id from deliveries where state = 'queued' and destination_id <> $2 limit 100))
+       returning id, destination_id`,
+      [attemptsBefore, id(1)],
+    );
+    const each = (value: (row: { id: string; destination_id: string }, index: number) => string | number) =>
+      array(rows.map(value));
+    const nothing = each(() => 'null');
+    const targets = each((row) => row.destination_id);
+    const ids = rows.map((row) => row.id).sort();
+    const nodes = await run(
+      RECORD,
+      ...[each((row) => row.id), each(() => attemptsBefore + 1), each((_, index) => id(1_000_000 + index))],
+      ...[each(() => id(7)), each((row) => row.id), targets, targets, each(() => status), nothing, nothing],
+      ...[each(() => 'url'), each(() => 'POST'), nothing, each(() => 1), nothing, nothing, nothing, nothing],
+      ...[each(() => 'event'), each(() => '2026-03-01T12:00Z'), each(() => state), nothing],
+      ...[each(() => String(state === 'dead')), ids[0] ?? '', ids.at(-1) ?? ''],
+    );
+    expect(nodes[0]).toMatchObject({ 'Actual Rows': 100 });
+    const looked = nodes.filter(
+      (node) =>
+        node['Node Type'] !== 'ModifyTable' &&
+        /^(endpoints|applications|events_|delivery_attempts_)/.test(node['Relation Name'] ?? ''),
+    );
+    expect(looked.length).toBeGreaterThan(3);
+    for (const node of looked) {
       expect(node['Node Type']).toMatch(/^Index/);
       expect(node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)).toBeLessThanOrEqual(1);
     }

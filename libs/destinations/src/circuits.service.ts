@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { ApiError } from '#libs/errors';
 import { Log } from '#libs/observability';
+import { OperationalEventsService } from '#libs/operational';
 import { type Principal } from '#libs/tenancy';
 import { admissionKeys } from './admission/admission-keys.js';
 import { Wakeups } from './admission/wakeups.js';
@@ -30,6 +31,7 @@ export class CircuitsService {
     @Inject(Redis) private readonly redis: Redis,
     @Inject(DestinationsService) private readonly destinations: DestinationsService,
     @Inject(Wakeups) private readonly wakeups: Wakeups,
+    @Inject(OperationalEventsService) private readonly operational: OperationalEventsService,
     @Inject(Log) private readonly log: Log,
   ) {}
 
@@ -55,7 +57,9 @@ export class CircuitsService {
   async reset(principal: Principal, destinationId: string): Promise<Circuit> {
     await this.destinations.get(principal, destinationId);
     const { circuit, open, probe } = admissionKeys(destinationId);
+    const state = await this.ask(this.redis.hget(circuit, 'state'));
     await this.ask(this.redis.del(circuit, open, probe));
+    if (state === 'open') this.operational.tellOfCircuit(destinationId, 'circuit.closed');
     await this.wakeups.wake([destinationId]);
     return this.get(principal, destinationId);
   }

@@ -62,6 +62,7 @@ export class DestinationCache implements OnApplicationShutdown {
       environmentId: row.environment_id,
       configVersion: row.config_version,
       status: row.status,
+      isExpired: false,
       admission: admissionPolicy({
         isActive: row.status === 'active',
         maxConcurrency: row.max_concurrency,

@@ -1,6 +1,7 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Module } from '@nestjs/common';
 import { HttpClientModule } from '#libs/http-client';
+import { OperationalModule } from '#libs/operational';
 import { Admission } from './admission/admission.js';
 import { Wakeups } from './admission/wakeups.js';
 import { CircuitsService } from './circuits.service.js';
@@ -12,7 +13,7 @@ import { Broadcasts } from './providers/websocket/broadcasts.js';
 import { SendStates } from './send-states.service.js';
 
 @Module({
-  imports: [MikroOrmModule.forFeature([Destination]), HttpClientModule],
+  imports: [MikroOrmModule.forFeature([Destination]), HttpClientModule, OperationalModule],
   providers: [
     Admission,
     Broadcasts,

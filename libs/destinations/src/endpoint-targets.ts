@@ -51,6 +51,9 @@ export function endpointTarget(row: EndpointRow, provider: Provider): Target {
     get status() {
       return row.is_active && !isOver() ? 'active' : 'disabled';
     },
+    get isExpired() {
+      return row.is_active && isOver();
+    },
     admission: admissionPolicy({
       isActive: row.is_active && !isOver(),
       maxConcurrency: DEFAULT_MAX_CONCURRENCY,

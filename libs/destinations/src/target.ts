@@ -9,6 +9,8 @@ export interface Target extends Versioned {
   id: string;
   name: string;
   readonly status: DestinationStatus;
+  /** Of an endpoint: whether its time is over. It is disabled then. */
+  readonly isExpired: boolean;
   admission: AdmissionPolicy;
   retry: RetryPolicy;
   provider: Provider;

@@ -1,4 +1,4 @@
-import { type AdmissionPolicy, type SlotOutcome, type StartVerdict } from '#libs/destinations';
+import { type AdmissionPolicy, type CircuitTransition, type SlotOutcome, type StartVerdict } from '#libs/destinations';
 
 interface Member {
   started: boolean;
@@ -90,12 +90,12 @@ export class AdmissionModel {
     });
   }
 
-  private learn(threshold: number, ids: string[], outcomes: SlotOutcome[]): 'opened' | 'closed' | null {
+  private learn(threshold: number, ids: string[], outcomes: SlotOutcome[]): CircuitTransition {
     if (this.isOpen) {
       const outcome = this.probe === null ? undefined : outcomes[ids.indexOf(this.probe)];
       if (!outcome) return null;
       this.probe = null;
-      if (outcome === 'failed') return this.open(this.failures + 1);
+      if (outcome === 'failed') return this.open(this.failures + 1, 'reopened');
       if (outcome === 'none') return null;
       this.isOpen = this.isShut = false;
       this.failures = 0;
@@ -106,14 +106,14 @@ export class AdmissionModel {
       if (outcome === 'failed') this.failures++;
     }
     return outcomes.lastIndexOf('failed') > outcomes.lastIndexOf('ok') && this.failures >= threshold
-      ? this.open(this.failures)
+      ? this.open(this.failures, 'opened')
       : null;
   }
 
-  private open(failures: number): 'opened' {
+  private open(failures: number, transition: CircuitTransition): CircuitTransition {
     this.isOpen = this.isShut = true;
     this.failures = failures;
-    return 'opened';
+    return transition;
   }
 
   private opened(threshold: number): boolean {

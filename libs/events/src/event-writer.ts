@@ -2,7 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
 import { newId } from '#libs/crypto';
-import { Batcher, bytes, Database, int4s, isConnectionFailure, texts, uuids } from '#libs/database';
+import { Batcher, bytes, Database, int4s, isConnectionFailure, type Query, texts, uuids } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { Log, Metrics } from '#libs/observability';
 import { BATCH_JOB, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
@@ -79,7 +79,12 @@ export class EventWriter {
     }
   }
 
-  private async flush(events: AcceptedEvent[]): Promise<string[]> {
+  /**
+   * Stores events in a transaction of the caller's, who calls {@link wakeRouter} after the commit.
+   *
+   * @returns their ids
+   */
+  async storeIn(query: Query, events: AcceptedEvent[]): Promise<string[]> {
     const ids = events.map((event) => event.id ?? newId());
     const asText = events.map((event) => isText(event.body));
     const columns = [
@@ -98,21 +103,26 @@ export class EventWriter {
       bytes(events.map((event, index) => (asText[index] ? null : event.body))),
     ];
     if (events.every(isPlain)) {
-      await this.database.query('store_events', STORE_EVENTS, columns);
-      this.wakeRouter(ids);
+      await query('store_events', STORE_EVENTS, columns);
     } else {
-      await this.database.query('store_marked_events', STORE_MARKED_EVENTS, [...columns, ...marks(ids, events)]);
-      this.wakeRouter(ids.filter((_, index) => !events[index]?.isDuplicate && !events[index]?.isHeld));
+      await query('store_marked_events', STORE_MARKED_EVENTS, [...columns, ...marks(ids, events)]);
     }
     return ids;
   }
 
   /** Not awaited: the events are durable, and the sweep routes what Redis does not hear of. */
-  private wakeRouter(eventIds: string[]): void {
+  wakeRouter(eventIds: string[]): void {
     if (eventIds.length === 0) return;
     this.routeQueue.add(BATCH_JOB, { eventIds }).catch((err: unknown) => {
       this.log.warn({ err, events: eventIds.length }, 'events stored but not enqueued; the sweep will find them');
     });
+  }
+
+  private async flush(events: AcceptedEvent[]): Promise<string[]> {
+    const query: Query = (name, text, values) => this.database.query(name, text, values);
+    const ids = await this.storeIn(query, events);
+    this.wakeRouter(ids.filter((_, index) => !events[index]?.isDuplicate && !events[index]?.isHeld));
+    return ids;
   }
 }
 

@@ -16,6 +16,8 @@ const ApplicationSchema = defineEntity({
     description: p.string().nullable(),
     metadata: p.json<Record<string, unknown>>().nullable(),
     status: p.string().$type<ApplicationStatus>().default('active'),
+    /** Whether its endpoints get news of the endpoints of its environment. */
+    operational: p.boolean().default(false),
     /** Messages per second; null is unlimited. */
     rateLimit: p.integer().nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),

@@ -4,6 +4,7 @@ import { newId, parseId } from '#libs/crypto';
 import { decodeCursor, isUniqueViolation, type Page, type PageRequest, toPage } from '#libs/database';
 import { cancelDeliveries, keepDeliveries, Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
+import { tellOf } from '#libs/operational';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { Application, type ApplicationStatus } from './application.entity.js';
 import { Endpoint } from './endpoint.entity.js';
@@ -15,6 +16,8 @@ export interface ApplicationChanges {
   description?: string | null;
   metadata?: Record<string, unknown> | null;
   status?: ApplicationStatus;
+  /** Whether its endpoints get news of the endpoints of its environment. */
+  operational?: boolean;
   rateLimit?: number | null;
 }
 
@@ -101,7 +104,9 @@ export class ApplicationsService {
   async delete({ environmentId }: Principal, idOrUid: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
       const application = await findApplication(em, environmentId, idOrUid);
-      await cancelDeliveries(em, await endpointIds(em, application), 'destination_deleted');
+      const ids = await endpointIds(em, application);
+      await tellOf(em, ids, 'endpoint.deleted');
+      await cancelDeliveries(em, ids, 'destination_deleted');
       await em.execute('delete from message_keys where scope_id = ?', [application.id]);
       em.remove(application);
     });

@@ -5,6 +5,10 @@ import { Application } from './application.entity.js';
 export const ENDPOINT_STATUSES = ['active', 'disabled'] as const;
 export type EndpointStatus = (typeof ENDPOINT_STATUSES)[number];
 
+/** What an endpoint is: its status, unless it is active and its time is over. */
+export const ENDPOINT_STATES = [...ENDPOINT_STATUSES, 'expired'] as const;
+export type EndpointState = (typeof ENDPOINT_STATES)[number];
+
 /** Every valid secret is a signature in a header of each message. */
 const MAX_OLD_SECRETS = 4;
 
@@ -45,6 +49,8 @@ const EndpointSchema = defineEntity({
     /** Oldest first. */
     oldSigningSecrets: p.json<OldSigningSecret[]>(),
     status: p.string().$type<EndpointStatus>().default('active'),
+    /** Why it was disabled; null when a person did it. */
+    disabledReason: p.string().$type<'failing'>().nullable(),
     /** Names of event types, or `prefix.*`; all when null or empty. */
     filterTypes: p.json<string[]>().nullable(),
     /** It gets only messages of at least one of these; all when null or empty. */
@@ -52,6 +58,8 @@ const EndpointSchema = defineEntity({
     /** Null is unlimited. */
     rateLimitPerSecond: p.integer().nullable(),
     expiresAt: p.datetime().nullable(),
+    /** When a worker saw that its time was over. */
+    expiredAt: p.datetime().nullable(),
     createdAt: p.datetime().onCreate(() => new Date()),
     updatedAt: p
       .datetime()
@@ -62,6 +70,24 @@ const EndpointSchema = defineEntity({
 
 /** Where an application's messages go. */
 export class Endpoint extends EndpointSchema.class {
+  /** Whether it gets messages, and if not, why. */
+  state(now = new Date()): EndpointState {
+    return this.status === 'active' && this.expiresAt && this.expiresAt <= now ? 'expired' : this.status;
+  }
+
+  /** A person's doing, whatever the reason was that it had its status before. */
+  setStatus(status: EndpointStatus): void {
+    if (status !== this.status) this.disabledReason = null;
+    this.status = status;
+  }
+
+  /** @param expiresAt null is never */
+  setExpiry(expiresAt: Date | null): void {
+    if (expiresAt?.getTime() === this.expiresAt?.getTime()) return;
+    this.expiresAt = expiresAt;
+    this.expiredAt = null;
+  }
+
   /**
    * Signs with another secret from now on, and beside it with the replaced one for some time.
    *

@@ -2,12 +2,14 @@ import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { Keyring, newId } from '#libs/crypto';
 import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
-import { cancelDeliveries, checkMessageHeaders, keepDeliveries, Wakeups } from '#libs/destinations';
+import { cancelDeliveries, checkMessageHeaders, Wakeups } from '#libs/destinations';
 import { ApiError } from '#libs/errors';
 import { TargetGuard } from '#libs/http-client';
+import { tellOf } from '#libs/operational';
 import { ConfigChanges, PlanLimits, type Principal } from '#libs/tenancy';
 import { chooseSecret, type SecretChoice } from './choose-secret.js';
-import { Endpoint, type EndpointStatus, type StoredSecret } from './endpoint.entity.js';
+import { endpointChanged } from './endpoint-changed.js';
+import { Endpoint, type EndpointState, type StoredSecret } from './endpoint.entity.js';
 import { findApplication } from './find-application.js';
 
 /** What can be set of an endpoint; undefined leaves it as it is, null clears it. */
@@ -16,7 +18,8 @@ export interface EndpointChanges {
   description?: string | null;
   /** Sent with each message. */
   headers?: Record<string, string> | null;
-  status?: EndpointStatus;
+  /** `expired` leaves one that is expired as it is. */
+  status?: EndpointState;
   /** Names of event types, or `prefix.*`. */
   filterTypes?: string[] | null;
   /** It gets only messages of at least one of these. */
@@ -40,7 +43,7 @@ export interface SecretRotation extends SecretChoice {
 const DEFAULT_GRACE_SECONDS = 24 * 3600;
 
 export interface EndpointFilter extends PageRequest {
-  status?: EndpointStatus;
+  status?: EndpointState;
 }
 
 /** Endpoints of applications; every method takes the application's id or uid. */
@@ -61,7 +64,7 @@ export class EndpointsService {
     const em = this.em.fork();
     const where = {
       application: await findApplication(em, environmentId, appId),
-      ...(status && { status }),
+      ...(status && inState(status)),
       ...(cursor && { id: { $lt: decodeCursor(cursor) } }),
     };
     return toPage(await em.find(Endpoint, where, { orderBy: { id: 'desc' }, limit: limit + 1 }), limit);
@@ -95,6 +98,8 @@ export class EndpointsService {
         oldSigningSecrets: [],
       });
       this.apply(em, created, { url, ...changes });
+      await em.flush();
+      await tellOf(em, [created.id], 'endpoint.created');
       return created;
     });
     return { endpoint, signingSecret: chosen.secret };
@@ -104,9 +109,10 @@ export class EndpointsService {
   async update({ environmentId }: Principal, appId: string, id: string, changes: EndpointChanges): Promise<Endpoint> {
     const updated = await this.changes.commit(environmentId, async (em) => {
       const endpoint = await find(em, environmentId, appId, id);
-      const before = endpoint.status;
+      const before = { state: endpoint.state(), updatedAt: endpoint.updatedAt };
       this.apply(em, endpoint, changes);
-      if (endpoint.status !== before) await stopOrKeep(em, endpoint);
+      await em.flush();
+      await endpointChanged(em, endpoint, before);
       return endpoint;
     });
     // What waits may go now, or faster.
@@ -118,6 +124,7 @@ export class EndpointsService {
   async delete({ environmentId }: Principal, appId: string, id: string): Promise<void> {
     await this.changes.commit(environmentId, async (em) => {
       em.remove(await find(em, environmentId, appId, id));
+      await tellOf(em, [id], 'endpoint.deleted');
       await cancelDeliveries(em, [id], 'destination_deleted');
     });
   }
@@ -139,6 +146,7 @@ export class EndpointsService {
       const chosen = chooseSecret(choice, endpoint.signingAlgorithm);
       const isChosen = (sealed: string) => this.keyring.open(sealed) === chosen.secret;
       endpoint.rotateSecret(this.stored(chosen), graceSeconds, isChosen);
+      await tellOf(em, [id], 'endpoint.updated');
       return chosen.secret;
     });
   }
@@ -152,7 +160,8 @@ export class EndpointsService {
   }
 
   private apply(em: EntityManager, endpoint: Endpoint, changes: EndpointChanges): void {
-    const { url, headers, expiresAt } = changes;
+    const { status, expiresAt, ...rest } = changes;
+    const { url, headers } = rest;
     const problem = url !== undefined && this.guard.checkUrl(url);
     if (problem) throw ApiError.invalidField('url', problem);
     if (headers) checkMessageHeaders(headers);
@@ -160,13 +169,22 @@ export class EndpointsService {
     if (expiresAt && expiresAt <= new Date() && expiresAt.getTime() !== endpoint.expiresAt?.getTime()) {
       throw ApiError.invalidField('expires_at', 'must be in the future');
     }
-    em.assign(endpoint, changes, { ignoreUndefined: true });
+    if (status === 'expired') {
+      if (endpoint.state() !== 'expired') throw ApiError.invalidField('status', 'becomes expired by expires_at alone');
+    } else if (status) {
+      endpoint.setStatus(status);
+    }
+    if (expiresAt !== undefined) endpoint.setExpiry(expiresAt);
+    em.assign(endpoint, rest, { ignoreUndefined: true });
   }
 }
 
-async function stopOrKeep(em: EntityManager, { id, status }: Endpoint): Promise<void> {
-  if (status === 'disabled') await cancelDeliveries(em, [id], 'destination_disabled');
-  else await keepDeliveries(em, [id]);
+/** The same as {@link Endpoint.state}. */
+function inState(state: EndpointState) {
+  if (state === 'disabled') return { status: state };
+  const now = new Date();
+  if (state === 'expired') return { status: 'active' as const, expiresAt: { $lte: now } };
+  return { status: state, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] };
 }
 
 async function find(

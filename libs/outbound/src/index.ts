@@ -7,7 +7,14 @@ export {
   ApplicationsService,
   type NewApplication,
 } from './applications.service.js';
-export { Endpoint, ENDPOINT_STATUSES, type EndpointStatus } from './endpoint.entity.js';
+export {
+  Endpoint,
+  ENDPOINT_STATES,
+  ENDPOINT_STATUSES,
+  type EndpointState,
+  type EndpointStatus,
+} from './endpoint.entity.js';
+export { type EndpointStats, EndpointStatsService } from './endpoint-stats.service.js';
 export {
   type EndpointChanges,
   type EndpointFilter,

@@ -7,6 +7,7 @@ import { HttpClientModule } from '#libs/http-client';
 import { Application } from './application.entity.js';
 import { ApplicationsService } from './applications.service.js';
 import { Endpoint } from './endpoint.entity.js';
+import { EndpointStatsService } from './endpoint-stats.service.js';
 import { EndpointsService } from './endpoints.service.js';
 import { EventType } from './event-type.entity.js';
 import { EventTypesService } from './event-types.service.js';
@@ -27,6 +28,7 @@ import { RecoveriesService } from './recoveries.service.js';
   providers: [
     ApplicationsService,
     EndpointsService,
+    EndpointStatsService,
     EventTypesService,
     MessageAttemptsService,
     MessageKeys,
@@ -37,6 +39,7 @@ import { RecoveriesService } from './recoveries.service.js';
   exports: [
     ApplicationsService,
     EndpointsService,
+    EndpointStatsService,
     EventTypesService,
     MessageAttemptsService,
     MessagesService,

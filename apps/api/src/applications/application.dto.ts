@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsNotEmpty, IsString, Matches, MaxLength } from 'class-validator';
 import { APPLICATION_STATUSES, APPLICATION_UID, type ApplicationStatus } from '#libs/outbound';
-import { IsObjectInput, Nullable, Optional, RateInput } from '../http/input.js';
+import { BooleanInput, IsObjectInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { IsName } from '../http/name.js';
 import { ShownAs } from '../http/read-only-fields.js';
@@ -32,6 +32,15 @@ abstract class ApplicationSettings extends TenantDto {
   @Nullable()
   @IsObjectInput()
   metadata?: Record<string, unknown> | null;
+
+  @ApiPropertyOptional({
+    description: 'Whether its endpoints get news of the endpoints of its environment as messages',
+    default: false,
+    example: false,
+  })
+  @Optional()
+  @BooleanInput()
+  operational?: boolean;
 
   @RateInput()
   rate_limit?: number | null;

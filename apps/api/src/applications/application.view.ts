@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Application, type ApplicationCounts } from '#libs/outbound';
 import { ListView } from '../http/list.dto.js';
-import { WireJson, WireNullableInteger, WireNullableText } from '../http/output.js';
+import { WireBoolean, WireJson, WireNullableInteger, WireNullableText } from '../http/output.js';
 import { resourceFields, ResourceView } from '../http/resource.view.js';
 
 /** An application as answers show it. */
@@ -17,6 +17,12 @@ export class ApplicationView extends ResourceView {
 
   @ApiProperty({ description: '`active` or `disabled`', example: 'active' })
   status: string;
+
+  @WireBoolean({
+    description: 'Whether its endpoints get news of the endpoints of its environment as messages',
+    example: 0,
+  })
+  operational: boolean;
 
   @WireNullableInteger('Messages per second; null is unlimited', 100)
   rate_limit: number | null;
@@ -34,6 +40,7 @@ export class ApplicationView extends ResourceView {
       description: application.description ?? null,
       metadata: application.metadata ?? null,
       status: application.status,
+      operational: application.operational,
       rate_limit: application.rateLimit ?? null,
       endpoint_count: endpoints,
       message_count: messages,

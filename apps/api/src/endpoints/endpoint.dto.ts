@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsIn, IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '#libs/crypto';
-import { ENDPOINT_STATUSES, type EndpointStatus, isEventTypeFilter } from '#libs/outbound';
+import { ENDPOINT_STATES, type EndpointState, isEventTypeFilter } from '#libs/outbound';
 import { IsStringMap } from '../destinations/destination-credentials.dto.js';
 import { Check, DateInput, JsonInput, Nullable, Optional, RateInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
@@ -146,13 +146,13 @@ export class UpdateEndpointDto extends EndpointSettings {
   url?: string;
 
   @ApiPropertyOptional({
-    enum: ENDPOINT_STATUSES,
-    description: 'Only an active endpoint gets messages',
+    enum: ENDPOINT_STATES,
+    description: 'Only an active endpoint gets messages; one that is shown as `expired` may say so here',
     example: 'active',
   })
   @Optional()
-  @IsIn(ENDPOINT_STATUSES)
-  status?: EndpointStatus;
+  @IsIn(ENDPOINT_STATES)
+  status?: EndpointState;
 }
 
 @SampleFields('grace_seconds')
@@ -179,8 +179,8 @@ export class RotateSecretDto {
 }
 
 export class ListEndpointsQuery extends LongListQuery {
-  @ApiPropertyOptional({ enum: ENDPOINT_STATUSES, description: 'Only endpoints with this status', example: 'active' })
+  @ApiPropertyOptional({ enum: ENDPOINT_STATES, description: 'Only endpoints with this status', example: 'active' })
   @Optional()
-  @IsIn(ENDPOINT_STATUSES)
-  status?: EndpointStatus;
+  @IsIn(ENDPOINT_STATES)
+  status?: EndpointState;
 }

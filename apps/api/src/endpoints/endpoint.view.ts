@@ -30,8 +30,11 @@ export class EndpointView extends OwnedView {
   )
   public_key: string | null;
 
-  @ApiProperty({ description: '`active` or `disabled`', example: 'active' })
+  @ApiProperty({ description: '`active`, `disabled`, or `expired` when its time is over', example: 'active' })
   status: string;
+
+  @WireNullableText('`failing` when it was disabled because it only failed; null when a person did it', 'failing')
+  disabled_reason: string | null;
 
   @WireJson({ description: 'Array of names of event types or `prefix.*`', example: '["invoice.*"]' })
   filter_types: string[] | null;
@@ -65,7 +68,8 @@ export class EndpointView extends OwnedView {
       headers: endpoint.headers ?? null,
       signing_algorithm: endpoint.signingAlgorithm,
       public_key: endpoint.publicKey ?? null,
-      status: endpoint.status,
+      status: endpoint.state(),
+      disabled_reason: endpoint.disabledReason ?? null,
       filter_types: endpoint.filterTypes ?? null,
       channels: endpoint.channels ?? null,
       rate_limit_per_second: endpoint.rateLimitPerSecond ?? null,

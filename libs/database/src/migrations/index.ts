@@ -7,6 +7,7 @@ import { Migration20261121050000 } from './migration-20261121050000.js';
 import { Migration20261121060000 } from './migration-20261121060000.js';
 import { Migration20261121090000 } from './migration-20261121090000.js';
 import { Migration20261121100000 } from './migration-20261121100000.js';
+import { Migration20261121110000 } from './migration-20261121110000.js';
 import { Migration20261121120000 } from './migration-20261121120000.js';
 
 /** In the order they are applied. */
@@ -20,5 +21,6 @@ export const migrations = [
   Migration20261121060000,
   Migration20261121090000,
   Migration20261121100000,
+  Migration20261121110000,
   Migration20261121120000,
 ];

@@ -154,8 +154,8 @@ if interval > 0 and #add > 0 then redis.call('HSET', KEYS[2], 'tat', string.form
 return out`;
 
 /**
- * limit, threshold, reset ms, one letter per id (o ok, f failed, n no outcome), ids… → {0 or 1 opened or 2 closed, room to
- * refill, ms to come again}. In an open circuit only the probe's outcome counts.
+ * limit, threshold, reset ms, one letter per id (o ok, f failed, n no outcome), ids… → {0 or 1 opened or 2 closed or 3
+ * opened again, room to refill, ms to come again}. In an open circuit only the probe's outcome counts.
  */
 const FINISH = `${HEAD}
 redis.call('ZREM', KEYS[1], unpack(ARGV, 5))
@@ -175,7 +175,7 @@ if threshold > 0 then
         local code = codes:sub(i - 4, i - 4)
         redis.call('DEL', KEYS[5])
         if code == 'o' then redis.call('DEL', KEYS[3], KEYS[4]) transition = 2
-        elseif code == 'f' then openit(failures + 1) end
+        elseif code == 'f' then openit(failures + 1) transition = 3 end
         break
       end
     end

@@ -50,11 +50,11 @@ export interface Opening {
   laterMs: number;
 }
 
-export type CircuitTransition = 'opened' | 'closed' | null;
+export type CircuitTransition = 'opened' | 'closed' | 'reopened' | null;
 
 const LETTERS = { ok: 'o', failed: 'f', none: 'n' };
 const SLOT_STATES: SlotState[] = ['none', 'queued', 'sending'];
-const TRANSITIONS: CircuitTransition[] = [null, 'opened', 'closed'];
+const TRANSITIONS: CircuitTransition[] = [null, 'opened', 'closed', 'reopened'];
 const SKIP = -1;
 const HOLD = -2;
 
