@@ -22,7 +22,10 @@ export class HousekeepingService {
   }
 }
 
-/** A subject is a source, a connection or a destination: ids are unique across them. Events of sources count for the plan. */
+/**
+ * A subject is a source, an application, a connection or a destination: ids are unique across them. Events of sources
+ * and messages of applications count for the plan.
+ */
 const ROLL_UP = `
 with taken as (
   delete from counter_deltas returning subject_id, count, last_at
@@ -32,9 +35,12 @@ with taken as (
   update sources s set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
   from totals t where s.id = t.subject_id
   returning s.organization_id, t.count
+), of_applications as (
+  select a.organization_id, t.count from totals t join applications a on a.id = t.subject_id
 ), of_organizations as (
   insert into organization_usage as u (organization_id, month, events)
-  select organization_id, date_trunc('month', now() at time zone 'UTC'), sum(count) from of_sources
+  select organization_id, date_trunc('month', now() at time zone 'UTC'), sum(count)
+  from (select * from of_sources union all select * from of_applications) c
   group by organization_id
   on conflict (organization_id, month) do update set events = u.events + excluded.events
 ), of_connections as (

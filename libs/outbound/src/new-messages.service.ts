@@ -6,7 +6,7 @@ import { newId } from '#libs/crypto';
 import { ApiError } from '#libs/errors';
 import { EventWriter } from '#libs/events';
 import { type SchemaValidator, schemaValidator } from '#libs/json-schema';
-import { type Principal } from '#libs/tenancy';
+import { EventQuota, type Principal } from '#libs/tenancy';
 import { type Application } from './application.entity.js';
 import { EventType } from './event-type.entity.js';
 import { findApplication } from './find-application.js';
@@ -40,6 +40,7 @@ export class NewMessagesService {
     @Inject(MessageKeys) private readonly keys: MessageKeys,
     @Inject(EventWriter) private readonly writer: EventWriter,
     @Inject(MessagesService) private readonly messages: MessagesService,
+    @Inject(EventQuota) private readonly quota: EventQuota,
   ) {}
 
   /**
@@ -47,13 +48,14 @@ export class NewMessagesService {
    *
    * @param appId id or uid
    * @returns the message, once it is durable
-   * @throws ApiError `application_not_found`, `application_disabled`, `invalid_body`, `schema_mismatch`,
-   *   `idempotency_conflict`, `not_durable`
+   * @throws ApiError `application_not_found`, `application_disabled`, `quota_exhausted`, `invalid_body`,
+   *   `schema_mismatch`, `idempotency_conflict`, `not_durable`
    */
   async post(principal: Principal, appId: string, message: NewMessage): Promise<Message> {
     const em = this.em.fork();
     const application = await findApplication(em, principal.environmentId, appId);
     if (application.status !== 'active') throw new ApiError('application_disabled');
+    this.quota.assertLeft(application.organizationId);
     await this.check(em, principal, message);
     const id = await this.claim(application, message);
     await this.writer.store({
@@ -94,6 +96,7 @@ export class NewMessagesService {
     const { eventType: name, payloadText } = message;
     const eventType = await em.findOne(EventType, { environmentId, name });
     if (!eventType) throw ApiError.invalidField('event_type', 'is not an event type of this environment');
+    if (eventType.status === 'archived') throw ApiError.invalidField('event_type', 'is archived');
     if (!eventType.jsonSchema) return;
     const bytes = Buffer.byteLength(payloadText, 'utf8');
     const errors = this.validator(eventType, eventType.jsonSchema)(documentOf(payloadText), bytes);
