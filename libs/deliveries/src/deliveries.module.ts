@@ -10,6 +10,7 @@ import { DeliveryQueue } from './delivery-queue.js';
 import { Delivery } from './delivery.entity.js';
 import { DestinationTestsService } from './destination-tests/destination-tests.service.js';
 import { ExplanationsService } from './explain/explanations.service.js';
+import { PayloadRemovalsService } from './payload-removals.service.js';
 import { DeadLetters } from './replays/dead-letters.js';
 import { NewReplaysService } from './replays/new-replays.service.js';
 import { ReplayEvents } from './replays/replay-events.js';
@@ -24,6 +25,7 @@ const SERVICES = [
   DestinationTestsService,
   ExplanationsService,
   NewReplaysService,
+  PayloadRemovalsService,
   ReplayEvents,
   ReplaysService,
   RetriesService,

@@ -33,6 +33,7 @@ export interface Settlement {
     | 'destination_disabled'
     | 'destination_deleted'
     | 'event_expired'
+    | 'payload_expunged'
     | null;
 }
 

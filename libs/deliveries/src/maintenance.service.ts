@@ -4,6 +4,7 @@ import { Log } from '#libs/observability';
 import { CancellationsService } from './cancellations.service.js';
 import { HoldsService } from './holds.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
+import { PayloadRemovalsService } from './payload-removals.service.js';
 import { ReplayStepsService } from './replays/replay-steps.service.js';
 import { SweepService } from './sweep.service.js';
 
@@ -31,6 +32,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
     @Inject(CancellationsService) cancellations: CancellationsService,
     @Inject(HousekeepingService) housekeeping: HousekeepingService,
     @Inject(ReplayStepsService) replays: ReplayStepsService,
+    @Inject(PayloadRemovalsService) payloads: PayloadRemovalsService,
     @Inject(Log) private readonly log: Log,
   ) {
     this.tasks = {
@@ -43,6 +45,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
       waiting_deliveries: { everySeconds: 15, run: () => sweep.wakeWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },
       forgotten_events: { everySeconds: 15, run: () => sweep.routeForgottenEvents() },
+      expired_payloads: { everySeconds: 10, run: () => payloads.removeExpired() },
       message_keys: { everySeconds: 3600, run: () => housekeeping.forgetMessageKeys() },
       partitions: { everySeconds: 3600, run: () => housekeeping.createPartitions() },
     };

@@ -39,6 +39,7 @@ export const ERRORS = {
   idempotency_conflict: { status: 409, sentence: 'This Idempotency-Key belongs to another request' },
   environment_needed: { status: 409, sentence: 'This environment cannot be deleted' },
   replay_ended: { status: 409, sentence: 'This job has ended' },
+  payload_removed: { status: 410, sentence: 'The payload of this message has been removed: it cannot be sent again' },
   body_too_large: { status: 413, sentence: 'The request body is too large' },
   unsupported_type: { status: 415, sentence: 'The request body must be sent as application/json' },
   unsupported_encoding: { status: 415, sentence: 'This content encoding is not supported' },

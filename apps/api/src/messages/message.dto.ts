@@ -1,10 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsString, MaxLength, MinLength } from 'class-validator';
+import { ArrayMaxSize, IsInt, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { IsChannels } from '../endpoints/endpoint.dto.js';
-import { Check, JsonInput, Optional } from '../http/input.js';
+import { Check, JsonInput, Nullable, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
+
+const MAX_RETENTION_DAYS = 90;
 
 const IsPayload = () =>
   Check(
@@ -54,6 +56,22 @@ export class CreateMessageDto extends TenantDto {
   @MinLength(1)
   @MaxLength(255)
   event_id?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    description:
+      'Days after which the payload is removed; what is still to be sent then is cancelled. Without it the payload stays as ' +
+      'long as the message',
+    minimum: 1,
+    maximum: MAX_RETENTION_DAYS,
+    example: 30,
+  })
+  @Nullable()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_RETENTION_DAYS)
+  payload_retention_days?: number | null;
 }
 
 export class ListMessagesQuery extends LongListQuery {

@@ -1,5 +1,5 @@
-import { Body, Get, Headers, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Delete, Get, Headers, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import { ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { type Request } from 'express';
 import { ApiError } from '#libs/errors';
 import { MessagesService, NewMessagesService } from '#libs/outbound';
@@ -80,16 +80,10 @@ export class MessagesController {
     if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > MAX_KEY_LENGTH)) {
       throw ApiError.invalidField(IDEMPOTENCY_KEY, `must have 1 to ${MAX_KEY_LENGTH} characters`);
     }
-    const { event_type: eventType, payload = null, event_id: eventId, channels } = body;
+    const { payload = null, ...input } = toInput(body);
     const payloadText =
       typeof payload === 'string' ? payload : (rawMember(request, 'payload') ?? JSON.stringify(payload));
-    const message = await this.newMessages.post(caller, appId, {
-      eventType,
-      payloadText,
-      eventId,
-      channels,
-      idempotencyKey,
-    });
+    const message = await this.newMessages.post(caller, appId, { ...input, payloadText, idempotencyKey });
     return { message: MessageView.of(message) };
   }
 
@@ -120,7 +114,7 @@ export class MessagesController {
   })
   @ApiId()
   @ApiOkResponse({ type: MessageRetryResponse })
-  @ApiErrors(404)
+  @ApiErrors({ 404: "Not found, or another tenant's", 410: 'Its payload has been removed' })
   async retry(
     @Caller() caller: Principal,
     @AppId() appId: string,
@@ -128,5 +122,19 @@ export class MessagesController {
   ): Promise<MessageRetryResponse> {
     await this.messages.retry(caller, appId, id);
     return new MessageRetryResponse();
+  }
+  @Delete(':id/payload')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Remove the payload of a message',
+    description:
+      'For good. What was still to be sent is cancelled, a try in flight ends; the message and its attempts stay. Harmless ' +
+      'to repeat.',
+  })
+  @ApiId()
+  @ApiNoContentResponse({ description: 'The payload is gone' })
+  @ApiErrors(404)
+  async expunge(@Caller() caller: Principal, @AppId() appId: string, @MessageId() id: string): Promise<void> {
+    await this.messages.expunge(caller, appId, id);
   }
 }

@@ -6,6 +6,7 @@ import { Migration20261121040000 } from './migration-20261121040000.js';
 import { Migration20261121050000 } from './migration-20261121050000.js';
 import { Migration20261121060000 } from './migration-20261121060000.js';
 import { Migration20261121090000 } from './migration-20261121090000.js';
+import { Migration20261121130000 } from './migration-20261121130000.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Migration20261121050000,
   Migration20261121060000,
   Migration20261121090000,
+  Migration20261121130000,
 ];
