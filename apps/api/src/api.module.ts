@@ -33,6 +33,8 @@ import { IdentityController } from './identity/identity.controller.js';
 import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { MessagesController } from './messages/messages.controller.js';
+import { PortalAccessController } from './portal/portal-access.controller.js';
+import { PortalPageController } from './portal/portal-page.controller.js';
 import { ReplayController } from './replay/replay.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
 import { StreamAccess } from './streams/stream-access.js';
@@ -68,6 +70,8 @@ const DEFAULT_PORT = 3000;
     DeliveryAttemptsController,
     ReplayController,
     ApplicationsController,
+    PortalAccessController,
+    PortalPageController,
     EndpointsController,
     MessagesController,
     EventTypesController,

@@ -20,3 +20,4 @@ export {
 export { type Message, type MessageFilter, MessagesService } from './messages.service.js';
 export { type NewMessage, NewMessagesService } from './new-messages.service.js';
 export { OutboundModule } from './outbound.module.js';
+export { PortalTokensService } from './portal-tokens.service.js';

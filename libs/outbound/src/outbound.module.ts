@@ -13,6 +13,8 @@ import { EventTypesService } from './event-types.service.js';
 import { MessageKeys } from './message-keys.js';
 import { MessagesService } from './messages.service.js';
 import { NewMessagesService } from './new-messages.service.js';
+import { PortalApplications } from './portal-applications.js';
+import { PortalTokensService } from './portal-tokens.service.js';
 
 @Module({
   imports: [
@@ -29,7 +31,16 @@ import { NewMessagesService } from './new-messages.service.js';
     MessageKeys,
     MessagesService,
     NewMessagesService,
+    PortalApplications,
+    PortalTokensService,
   ],
-  exports: [ApplicationsService, EndpointsService, EventTypesService, MessagesService, NewMessagesService],
+  exports: [
+    ApplicationsService,
+    EndpointsService,
+    EventTypesService,
+    MessagesService,
+    NewMessagesService,
+    PortalTokensService,
+  ],
 })
 export class OutboundModule {}

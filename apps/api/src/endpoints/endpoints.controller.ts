@@ -8,6 +8,7 @@ import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toChanges, toInput } from '../http/input.js';
 import { DeletedView } from '../http/list.dto.js';
+import { OpenToPortal } from '../http/portal.js';
 import { Resource } from '../http/resource.decorator.js';
 import { CreateEndpointDto, ListEndpointsQuery, UpdateEndpointDto } from './endpoint.dto.js';
 import {
@@ -24,6 +25,7 @@ const EndpointId = () => Param('id', new IdPipe('endpoint_not_found'));
 
 @Resource('Endpoints', 'applications/:appId/endpoints')
 @ApiApplicationId('appId')
+@OpenToPortal()
 export class EndpointsController {
   constructor(@Inject(EndpointsService) private readonly endpoints: EndpointsService) {}
 

@@ -9,6 +9,7 @@ import { Caller } from '../http/caller.decorator.js';
 import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toInput } from '../http/input.js';
+import { OpenToPortal } from '../http/portal.js';
 import { rawMember } from '../http/raw-json.js';
 import { Resource } from '../http/resource.decorator.js';
 import { CreateMessageDto, ListMessagesQuery } from './message.dto.js';
@@ -36,6 +37,7 @@ export class MessagesController {
   ) {}
 
   @Get()
+  @OpenToPortal()
   @ApiOperation({ summary: 'List messages' })
   @ApiOkResponse({ type: MessagesResponse })
   @ApiErrors(400, 404)
@@ -88,6 +90,7 @@ export class MessagesController {
   }
 
   @Get(':id')
+  @OpenToPortal()
   @ApiOperation({ summary: 'Get a message with its delivery attempts' })
   @ApiId()
   @ApiOkResponse({ type: MessageDetailsResponse })
@@ -105,6 +108,7 @@ export class MessagesController {
   }
 
   @Post(':id/retry')
+  @OpenToPortal()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Retry a message',
