@@ -35,6 +35,8 @@ import { IdentityGateway } from './identity/identity-gateway.js';
 import { IngestController } from './ingest/ingest.controller.js';
 import { MessageAttemptsController } from './messages/message-attempts.controller.js';
 import { MessagesController } from './messages/messages.controller.js';
+import { PortalAccessController } from './portal/portal-access.controller.js';
+import { PortalPageController } from './portal/portal-page.controller.js';
 import { RecoveriesController } from './recoveries/recoveries.controller.js';
 import { ReplayController } from './replay/replay.controller.js';
 import { SourcesController } from './sources/sources.controller.js';
@@ -71,6 +73,8 @@ const DEFAULT_PORT = 3000;
     DeliveryAttemptsController,
     ReplayController,
     ApplicationsController,
+    PortalAccessController,
+    PortalPageController,
     EndpointsController,
     EndpointStatsController,
     MessagesController,

@@ -9,6 +9,8 @@ const DESCRIPTION = `Event gateway for webhooks: **sources** receive them, **con
 
 Type your key into **Authorize** to try the operations here.`;
 
+const PORTAL_TOKEN = 'A portal token, for the endpoints and messages of one application';
+
 /** In the order a newcomer needs them. */
 const TAGS = [
   ['Sources', 'Where webhooks come in'],
@@ -36,6 +38,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setVersion('1')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key' }, 'key')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'API key', description: 'The same key' }, 'bearer')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: PORTAL_TOKEN }, 'portal')
     .addSecurityRequirements('key')
     .addSecurityRequirements('bearer');
   for (const [tag, description] of TAGS) builder.addTag(tag, description);

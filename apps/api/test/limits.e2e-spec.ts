@@ -186,6 +186,27 @@ describe('Plans', () => {
     await eventually(async () => expect((await ingest(source.id)).status).toBe(200));
   });
 
+  it('count messages like events, and take no more of them either', async () => {
+    await setPlan('self_hosted');
+    const used = async () => ((await usage()).events as { used: number }).used;
+    const before = await used();
+    const { id } = await api.application();
+    const { name } = await api.eventType();
+    for (let count = 0; count < 3; count++) await api.message(id, name);
+    await eventually(async () => expect(await used()).toBeGreaterThanOrEqual(before + 3));
+    await setPlan('free');
+    const send = () => api.call('post', `/applications/${id}/messages`, { event_type: name });
+    const refused = await eventually(async () => {
+      const response = await send();
+      expect(response.status).toBe(429);
+      return response;
+    });
+    expectError(refused, 429, 'The events of this month are used up');
+    expect(refused.headers['retry-after']).toBe('3600');
+    await setPlan('self_hosted');
+    await eventually(async () => expect((await send()).status).toBe(201));
+  });
+
   it('show what is used', async () => {
     await setPlan('self_hosted');
     expect(await usage()).toEqual({

@@ -35,6 +35,18 @@ describe('Keyring', () => {
     expect(() => new Keyring(`k2:${keyB}`).open(old)).toThrow("The keyring has no key with the id 'k1'.");
   });
 
+  it('derives one secret for each key and purpose, and those of older keys still', () => {
+    const old = new Keyring(`k1:${keyA}`);
+    const rotated = new Keyring(`k2:${keyB},k1:${keyA}`);
+    expect([old.keyId, rotated.keyId]).toEqual(['k1', 'k2']);
+    expect(rotated.deriveWith('k1', 'a')).toBe(old.derive('a'));
+    expect(rotated.deriveWith('k2', 'a')).toBe(rotated.derive('a'));
+    expect(rotated.deriveWith('k3', 'a')).toBeUndefined();
+    const secrets = [old.derive('a'), old.derive('b'), rotated.derive('a')];
+    expect(new Set(secrets).size).toBe(3);
+    for (const secret of secrets) expect(secret).toMatch(/^[\w-]{43}$/);
+  });
+
   it('refuses text of which any character was changed', () => {
     const ring = new Keyring(`k1:${keyA},k2:${keyB}`);
     const sealed = ring.seal('secret');

@@ -37,9 +37,20 @@ export class Keyring {
     return `v1.${id}.${Buffer.concat([nonce, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
   }
 
+  /** Id of the first key, which seals. */
+  get keyId(): string {
+    return this.#sealing.id;
+  }
+
   /** A secret for another purpose, made of the first key: 43 base64url characters, the same until the keyring is rotated. */
   derive(purpose: string): string {
-    return Buffer.from(hkdfSync('sha256', this.#sealing.key, '', purpose, KEY_BYTES)).toString('base64url');
+    return deriveFrom(this.#sealing.key, purpose);
+  }
+
+  /** What {@link derive} gives, or gave, while that key is, or was, the first; undefined when the keyring has no such key. */
+  deriveWith(keyId: string, purpose: string): string | undefined {
+    const key = this.#keys.get(keyId);
+    return key && deriveFrom(key, purpose);
   }
 
   /**
@@ -64,6 +75,10 @@ export class Keyring {
       throw new KeyringError(`The sealed secret does not belong to the key '${id}' or was tampered with.`);
     }
   }
+}
+
+function deriveFrom(key: KeyObject, purpose: string): string {
+  return Buffer.from(hkdfSync('sha256', key, '', purpose, KEY_BYTES)).toString('base64url');
 }
 
 /** The position, not the entry, goes into the message: a mistyped entry may well be a bare key. */

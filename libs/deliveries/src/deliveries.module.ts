@@ -11,6 +11,7 @@ import { Delivery } from './delivery.entity.js';
 import { DestinationTestsService } from './destination-tests/destination-tests.service.js';
 import { ExplanationsService } from './explain/explanations.service.js';
 import { MessageDeliveriesService } from './message-deliveries.service.js';
+import { PayloadRemovalsService } from './payload-removals.service.js';
 import { DeadLetters } from './replays/dead-letters.js';
 import { MissingMessages } from './replays/missing-messages.js';
 import { NewRecoveriesService } from './replays/new-recoveries.service.js';
@@ -30,6 +31,7 @@ const SERVICES = [
   MissingMessages,
   NewRecoveriesService,
   NewReplaysService,
+  PayloadRemovalsService,
   ReplayEvents,
   ReplaysService,
   RetriesService,

@@ -36,6 +36,7 @@ export interface Settlement {
     | 'destination_deleted'
     | 'endpoint_expired'
     | 'event_expired'
+    | 'payload_expunged'
     | null;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '#libs/config';
 import { DestinationCache, type ProviderOutcome, type Target } from '#libs/destinations';
-import { bodyBytes, type LoadedPayload, PayloadLoader } from '#libs/events';
+import { bodyBytes, isRemoved, type LoadedPayload, PayloadLoader } from '#libs/events';
 import { Log } from '#libs/observability';
 import { type DeliverJob, type RetryJob } from '#libs/queues';
 import { type Route, RouteCache } from '#libs/routing';
@@ -137,6 +137,7 @@ export class DeliveryService {
     if (route.status === 'paused') return this.settle(delivery, from, 'waiting', 'connection_paused');
     const payload = await this.payloads.load(delivery.event_id, delivery.payload_bytes);
     if (!payload) return this.settle(delivery, from, 'cancelled', 'event_expired');
+    if (isRemoved(payload.body)) return this.settle(delivery, from, 'cancelled', 'payload_expunged');
     return this.send(delivery, target, route, payload);
   }
 

@@ -6,6 +6,7 @@ export { Delivery, type DeliveryState, type TriggerType } from './delivery.entit
 export { DeliveryService } from './delivery.service.js';
 export { DestinationTester } from './destination-tests/destination-tester.js';
 export { DestinationTestsService } from './destination-tests/destination-tests.service.js';
+export { PayloadRemovalsService } from './payload-removals.service.js';
 export { RefillsService } from './refills.service.js';
 export { OUTCOMES, type Outcome } from './explain/explanation.js';
 export { type Explanation, ExplanationsService } from './explain/explanations.service.js';

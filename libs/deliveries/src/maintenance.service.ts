@@ -6,6 +6,7 @@ import { CancellationsService } from './cancellations.service.js';
 import { EndpointsUpkeepService } from './endpoints-upkeep.service.js';
 import { HoldsService } from './holds.service.js';
 import { HousekeepingService } from './housekeeping.service.js';
+import { PayloadRemovalsService } from './payload-removals.service.js';
 import { ReplayStepsService } from './replays/replay-steps.service.js';
 import { SweepService } from './sweep.service.js';
 
@@ -35,6 +36,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
     @Inject(ReplayStepsService) replays: ReplayStepsService,
     @Inject(EndpointsUpkeepService) endpoints: EndpointsUpkeepService,
     @Inject(OperationalEventsService) operational: OperationalEventsService,
+    @Inject(PayloadRemovalsService) payloads: PayloadRemovalsService,
     @Inject(Log) private readonly log: Log,
   ) {
     this.tasks = {
@@ -49,6 +51,7 @@ export class MaintenanceService implements OnApplicationBootstrap, BeforeApplica
       waiting_deliveries: { everySeconds: 15, run: () => sweep.wakeWaiting() },
       lost_deliveries: { everySeconds: 15, run: () => sweep.requeueLostDeliveries() },
       forgotten_events: { everySeconds: 15, run: () => sweep.routeForgottenEvents() },
+      expired_payloads: { everySeconds: 10, run: () => payloads.removeExpired() },
       message_keys: { everySeconds: 3600, run: () => housekeeping.forgetMessageKeys() },
       partitions: { everySeconds: 3600, run: () => housekeeping.createPartitions() },
     };

@@ -25,8 +25,8 @@ const OF_ENDPOINTS = `
   returning endpoint_id, failing_since`;
 
 /**
- * A subject is a source, a connection, a destination or an endpoint: ids are unique across them. Events of sources count for
- * the plan. Returns the endpoints that have just failed and have done nothing else for $1 days: failing_since is null
+ * A subject is a source, an application, a connection, a destination or an endpoint: ids are unique across them. Events of
+ * sources and messages of applications count for the plan, but no news of hookstream's own. Returns the endpoints that have just failed and have done nothing else for $1 days: failing_since is null
  * after a success.
  */
 export const ROLL_UP = `
@@ -38,9 +38,12 @@ with taken as (
   update sources s set event_count = event_count + t.count, last_event_at = greatest(last_event_at, t.last_at)
   from totals t where s.id = t.subject_id
   returning s.organization_id, t.count
+), of_applications as (
+  select a.organization_id, t.count from totals t join applications a on a.id = t.subject_id and not a.operational
 ), of_organizations as (
   insert into organization_usage as u (organization_id, month, events)
-  select organization_id, date_trunc('month', now() at time zone 'UTC'), sum(count) from of_sources
+  select organization_id, date_trunc('month', now() at time zone 'UTC'), sum(count)
+  from (select * from of_sources union all select * from of_applications) c
   group by organization_id
   on conflict (organization_id, month) do update set events = u.events + excluded.events
 ), of_connections as (

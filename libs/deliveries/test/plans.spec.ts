@@ -5,6 +5,7 @@ import { createDatabase, type TestDatabase } from '#libs/testing';
 import { CANCELLATIONS } from '../src/cancellation-statements.js';
 import { RECORD } from '../src/attempt-writer.js';
 import { LOAD_QUEUED } from '../src/delivery-rows.js';
+import { REMOVE_EXPIRED } from '../src/payload-removal-statements.js';
 import { CLAIM, HEADS } from '../src/refill-statements.js';
 import { QUEUED_ROWS, WAITING_DESTINATIONS } from '../src/sweep-statements.js';
 
@@ -157,4 +158,25 @@ describe('Statements that look for deliveries among very many', () => {
       expectLookups(await run(text, id(1), 'destination_deleted', '1000'), 1000);
     },
   );
+
+  it('cancel deliveries of messages whose payloads are removed', async () => {
+    const messages = `select (left(id_floor(now() - n * interval '1 second')::text, 13) || '-7000-8000-000000000000')::uuid as id
+      from generate_series(1, 500) n`;
+    await client.query(
+      `insert into deliveries (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes,
+         state, next_retry_at)
+       select (left(m.id::text, 13) || '-8000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, $1, m.id, $1, $1, $1, 1, 1,
+         'retrying', now() + interval '1 hour'
+       from (${messages}) m cross join generate_series(1, 2) n`,
+      [id(7)],
+    );
+    const { rows } = await client.query<{ id: string }>(`select distinct event_id as id from deliveries
+      where state = 'retrying' and next_retry_at > now() order by 1`);
+    const ids = rows.map((row) => row.id);
+    const nodes = await run(REMOVE_EXPIRED, array(ids), 'event_expired', ids[0] ?? '', ids.at(-1) ?? '');
+    expect(ids).toHaveLength(500);
+    expectLookups(nodes, 1000);
+    const { rows: left } = await client.query(`select from deliveries where state = 'retrying'`);
+    expect(left).toEqual([]);
+  });
 });

@@ -21,6 +21,8 @@ export interface AcceptedEvent {
   eventType?: string | null;
   /** Of a message: only endpoints with one of these, or without any, take it. */
   channels?: string[];
+  /** Of a message: after so many days its payload is removed. @defaultValue null, as long as the message */
+  payloadRetentionDays?: number | null;
   method: string;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -140,6 +142,8 @@ function marks(ids: string[], events: AcceptedEvent[]): Buffer[] {
     uuids(ids.filter((_, index) => events[index]?.isHeld)),
     texts(events.map((event) => event.eventType ?? null)),
     texts(events.map(({ channels }) => (channels ? JSON.stringify(channels) : null))),
+    uuids(ids.filter((_, index) => events[index]?.payloadRetentionDays)),
+    int4s(events.flatMap(({ payloadRetentionDays: days }) => (days ? [days] : []))),
   ];
 }
 
@@ -166,7 +170,10 @@ with stored as (
   select * from unnest(${VALUES}, $14::text[], $15::text[], $16::text[], $18::text[],
     $19::text[]::jsonb[])${UNLESS_STORED}
   returning id as event_id, source_id, seq, dedup_status, id = any($17::uuid[]) as held
-), ${PAYLOADS(UNLESS_STORED)}, counted as (
+), ${PAYLOADS(UNLESS_STORED)}, expiries as (
+  insert into payload_expiries (event_id, expires_at)
+  select event_id, now() + days * interval '1 day' from unnest($20::uuid[], $21::int[]) e (event_id, days)${UNLESS_STORED}
+), counted as (
   insert into counter_deltas (subject_id, count, last_at)
   select source_id, count(*), now() from stored where dedup_status = 'duplicate' group by source_id
 )

@@ -34,4 +34,5 @@ export { MessageAttemptsService } from './message-attempts.service.js';
 export { type Message, type MessageFilter, MessagesService } from './messages.service.js';
 export { type NewMessage, NewMessagesService } from './new-messages.service.js';
 export { OutboundModule } from './outbound.module.js';
+export { PortalTokensService } from './portal-tokens.service.js';
 export { RecoveriesService, type RecoveryPath, type RecoverySpan } from './recoveries.service.js';

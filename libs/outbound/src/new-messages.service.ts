@@ -6,7 +6,7 @@ import { newId } from '#libs/crypto';
 import { ApiError } from '#libs/errors';
 import { EventWriter } from '#libs/events';
 import { type SchemaValidator, schemaValidator } from '#libs/json-schema';
-import { type Principal } from '#libs/tenancy';
+import { EventQuota, type Principal } from '#libs/tenancy';
 import { type Application } from './application.entity.js';
 import { EventType } from './event-type.entity.js';
 import { findApplication } from './find-application.js';
@@ -24,6 +24,8 @@ export interface NewMessage {
   /** Exactly what is sent. */
   payloadText: string;
   channels?: string[];
+  /** Days after which the payload is removed. @defaultValue never by itself */
+  payloadRetentionDays?: number | null;
   /** Names the message within its application. */
   eventId?: string;
   /** Names the request within the environment, for a day: everything else must be the same then. */
@@ -40,6 +42,7 @@ export class NewMessagesService {
     @Inject(MessageKeys) private readonly keys: MessageKeys,
     @Inject(EventWriter) private readonly writer: EventWriter,
     @Inject(MessagesService) private readonly messages: MessagesService,
+    @Inject(EventQuota) private readonly quota: EventQuota,
   ) {}
 
   /**
@@ -47,15 +50,19 @@ export class NewMessagesService {
    *
    * @param appId id or uid
    * @returns the message, once it is durable
-   * @throws ApiError `application_not_found`, `application_disabled`, `invalid_body`, `schema_mismatch`,
-   *   `idempotency_conflict`, `not_durable`
+   * @throws ApiError `application_not_found`, `application_disabled`, `quota_exhausted`, `invalid_body`,
+   *   `schema_mismatch`, `idempotency_conflict`, `not_durable`
    */
   async post(principal: Principal, appId: string, message: NewMessage): Promise<Message> {
     const em = this.em.fork();
     const application = await findApplication(em, principal.environmentId, appId);
     if (application.status !== 'active') throw new ApiError('application_disabled');
+    this.quota.assertLeft(application.organizationId);
     await this.check(em, principal, message);
-    const id = await this.claim(application, message);
+    const { id, isNew } = await this.claim(application, message);
+    // Its payload may have been removed since, and must not come back.
+    const first = isNew ? undefined : await this.messages.find(em, application, id);
+    if (first) return first;
     await this.writer.store({
       id,
       organizationId: application.organizationId,
@@ -63,6 +70,7 @@ export class NewMessagesService {
       sourceId: application.id,
       eventType: message.eventType,
       channels: message.channels,
+      payloadRetentionDays: message.payloadRetentionDays,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       query: '',
@@ -74,26 +82,32 @@ export class NewMessagesService {
     return this.messages.get(principal, appId, id);
   }
 
-  /** @returns the id to store the message under; nothing happens if it is stored already */
-  private async claim({ id: scopeId, environmentId }: Application, message: NewMessage): Promise<string> {
-    const { eventType, payloadText, eventId, channels, idempotencyKey: key } = message;
-    let id = newId();
+  /** @returns the id to store the message under, and whether nobody can have done so before */
+  private async claim(
+    { id: scopeId, environmentId }: Application,
+    message: NewMessage,
+  ): Promise<{ id: string; isNew: boolean }> {
+    const { eventType, payloadText, eventId, channels, payloadRetentionDays: days, idempotencyKey: key } = message;
+    const fresh = newId();
+    let id = fresh;
     if (eventId !== undefined) {
       const name = { scopeId, environmentId, key: eventId, requestHash: null, expiresAt: null };
       id = (await this.keys.claim(name, id)).messageId;
     }
-    if (key === undefined) return id;
-    const requestHash = hash('sha256', JSON.stringify([scopeId, eventType, eventId, channels, payloadText]), 'buffer');
+    if (key === undefined) return { id, isNew: id === fresh };
+    const request = [scopeId, eventType, eventId, channels, payloadText, ...(days ? [days] : [])];
+    const requestHash = hash('sha256', JSON.stringify(request), 'buffer');
     const expiresAt = new Date(Date.now() + IDEMPOTENCY_MS);
     const named = await this.keys.claim({ scopeId: environmentId, environmentId, key, requestHash, expiresAt }, id);
     if (!named.isSameRequest) throw new ApiError('idempotency_conflict');
-    return named.messageId;
+    return { id: named.messageId, isNew: named.messageId === fresh };
   }
 
   private async check(em: EntityManager, { environmentId }: Principal, message: NewMessage): Promise<void> {
     const { eventType: name, payloadText } = message;
     const eventType = await em.findOne(EventType, { environmentId, name });
     if (!eventType) throw ApiError.invalidField('event_type', 'is not an event type of this environment');
+    if (eventType.status === 'archived') throw ApiError.invalidField('event_type', 'is archived');
     if (!eventType.jsonSchema) return;
     const bytes = Buffer.byteLength(payloadText, 'utf8');
     const errors = this.validator(eventType, eventType.jsonSchema)(documentOf(payloadText), bytes);

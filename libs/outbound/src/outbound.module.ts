@@ -15,6 +15,8 @@ import { MessageAttemptsService } from './message-attempts.service.js';
 import { MessageKeys } from './message-keys.js';
 import { MessagesService } from './messages.service.js';
 import { NewMessagesService } from './new-messages.service.js';
+import { PortalApplications } from './portal-applications.js';
+import { PortalTokensService } from './portal-tokens.service.js';
 import { RecoveriesService } from './recoveries.service.js';
 
 @Module({
@@ -34,6 +36,8 @@ import { RecoveriesService } from './recoveries.service.js';
     MessageKeys,
     MessagesService,
     NewMessagesService,
+    PortalApplications,
+    PortalTokensService,
     RecoveriesService,
   ],
   exports: [
@@ -44,6 +48,7 @@ import { RecoveriesService } from './recoveries.service.js';
     MessageAttemptsService,
     MessagesService,
     NewMessagesService,
+    PortalTokensService,
     RecoveriesService,
   ],
 })

@@ -11,8 +11,6 @@ import { webhookDocument } from './webhook-document.js';
 /** A webhook as it arrived. */
 export type IncomingWebhook = Pick<AcceptedEvent, 'method' | 'headers' | 'query' | 'sourceIp' | 'body'>;
 
-/** The month may be long; a plan can change at any time. */
-const QUOTA_RETRY_AFTER_SECONDS = 3600;
 const RETRY_AFTER_SECONDS = 5;
 
 /** Takes webhooks in: the checks of the contract in their order (decision 11), then durable storage. */
@@ -38,9 +36,7 @@ export class IngestService {
     if (!source || source.status === 'disabled') throw new ApiError('source_not_found');
     const refusal = source.ipRule(sourceIp);
     if (refusal) throw new ApiError('ip_blocked', { sentence: refusal });
-    if (this.quota.isExhausted(source.organizationId)) {
-      throw new ApiError('quota_exhausted', { retryAfterSeconds: QUOTA_RETRY_AFTER_SECONDS });
-    }
+    this.quota.assertLeft(source.organizationId);
     return source;
   }
 

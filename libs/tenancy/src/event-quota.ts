@@ -1,10 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, int8s, texts } from '#libs/database';
+import { ApiError } from '#libs/errors';
 import { Log } from '#libs/observability';
 import { PlanLimits } from './plan-limits.js';
 import { hardStop, type Plan } from './plans.js';
 
 const REFRESH_AFTER_MS = 5000;
+/** The month may be long; a plan can change at any time. */
+const RETRY_AFTER_SECONDS = 3600;
 
 /**
  * Which organizations have used up their events of the month. Read every few seconds at most, beside the requests that
@@ -27,10 +30,11 @@ export class EventQuota {
     });
   }
 
-  /** Whether the organization gets no more events this month. */
-  isExhausted(organizationId: string): boolean {
+  /** Checks that the organization gets more events this month. @throws ApiError `quota_exhausted` */
+  assertLeft(organizationId: string): void {
     if (performance.now() >= this.refreshAt && this.stops.length > 0) this.refresh();
-    return this.exhausted.has(organizationId);
+    if (!this.exhausted.has(organizationId)) return;
+    throw new ApiError('quota_exhausted', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 
   private refresh(): void {

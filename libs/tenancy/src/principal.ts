@@ -6,8 +6,10 @@ export interface Principal {
   environmentId: string;
   /** Of the organization. */
   plan: Plan;
-  /** Null for somebody who is signed in. */
+  /** Null for somebody who is signed in, or has a portal token. */
   apiKeyId: string | null;
   /** See scopes.ts. */
   scopes: readonly string[];
+  /** Of who has a portal token: the one application it opens, at routes that say so. Left out for everybody else. */
+  application?: { id: string; uid: string };
 }

@@ -6,9 +6,10 @@ import { ApiError } from '#libs/errors';
 import { DeviceLoginsService, Identity, SessionsService } from '#libs/identity';
 import { EnvironmentsService, type Principal } from '#libs/tenancy';
 import { BaseUrl } from '../http/base-url.js';
+import { messagePage, sendPage } from '../http/page.js';
 import { IdentityGateway } from '../identity/identity-gateway.js';
 import { ApprovalForm, CliAuthQuery, SignInForm, SignUpForm } from './cli-auth-page.dto.js';
-import { approvalPage, messagePage, sendPage, signInPage } from './cli-auth.page.js';
+import { approvalPage, signInPage } from './cli-auth.page.js';
 import { FormGuard } from './form.guard.js';
 
 const PATH = '/dashboard/cli-auth';

@@ -6,11 +6,13 @@ import { ApiApplicationId, ApplicationId } from '../applications/application-id.
 import { Caller } from '../http/caller.decorator.js';
 import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
+import { OpenToPortal } from '../http/portal.js';
 import { Resource } from '../http/resource.decorator.js';
 import { EndpointStatsResponse, EndpointStatsView } from './endpoint-stats.view.js';
 
 @Resource('Endpoints', 'applications/:appId/endpoints/:id/stats')
 @ApiApplicationId('appId')
+@OpenToPortal()
 export class EndpointStatsController {
   constructor(@Inject(EndpointStatsService) private readonly stats: EndpointStatsService) {}
 

@@ -9,6 +9,7 @@ import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toChanges, toInput } from '../http/input.js';
 import { DeletedView } from '../http/list.dto.js';
 import { OptionalBody } from '../http/optional-body.js';
+import { OpenToPortal } from '../http/portal.js';
 import { Resource } from '../http/resource.decorator.js';
 import { CreateEndpointDto, ListEndpointsQuery, RotateSecretDto, UpdateEndpointDto } from './endpoint.dto.js';
 import {
@@ -25,6 +26,7 @@ const EndpointId = () => Param('id', new IdPipe('endpoint_not_found'));
 
 @Resource('Endpoints', 'applications/:appId/endpoints')
 @ApiApplicationId('appId')
+@OpenToPortal()
 export class EndpointsController {
   constructor(@Inject(EndpointsService) private readonly endpoints: EndpointsService) {}
 

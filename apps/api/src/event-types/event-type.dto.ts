@@ -64,7 +64,7 @@ export class UpdateEventTypeDto extends EventTypeSettings {
 
   @ApiPropertyOptional({
     enum: EVENT_TYPE_STATUSES,
-    description: 'An archived event type is no longer offered',
+    description: 'Messages of an archived event type are refused',
     example: 'active',
   })
   @Optional()

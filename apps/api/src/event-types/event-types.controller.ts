@@ -7,6 +7,7 @@ import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toChanges, toInput } from '../http/input.js';
 import { DeletedView } from '../http/list.dto.js';
+import { OpenToPortal } from '../http/portal.js';
 import { Resource } from '../http/resource.decorator.js';
 import { CreateEventTypeDto, ListEventTypesQuery, UpdateEventTypeDto } from './event-type.dto.js';
 import { EventTypeResponse, EventTypesResponse, EventTypeView } from './event-type.view.js';
@@ -18,6 +19,7 @@ export class EventTypesController {
   constructor(@Inject(EventTypesService) private readonly eventTypes: EventTypesService) {}
 
   @Get()
+  @OpenToPortal(null)
   @ApiOperation({ summary: 'List event types' })
   @ApiOkResponse({ type: EventTypesResponse })
   @ApiErrors(400)
@@ -35,6 +37,7 @@ export class EventTypesController {
   }
 
   @Get(':id')
+  @OpenToPortal(null)
   @ApiOperation({ summary: 'Get an event type' })
   @ApiId()
   @ApiOkResponse({ type: EventTypeResponse })

@@ -12,9 +12,11 @@ import { type Request, type Response } from 'express';
 import { Config } from '#libs/config';
 import { ApiError } from '#libs/errors';
 import { SessionsService } from '#libs/identity';
+import { PortalTokensService } from '#libs/outbound';
 import { ALL_SCOPES, ApiKeysService, EnvironmentsService, grants, type Principal } from '#libs/tenancy';
 import { isOwnOrigin } from './base-url.js';
-import { keyOf } from './key-of.js';
+import { keyOf, portalTokenOf } from './key-of.js';
+import { PORTAL, requirePortal } from './portal.js';
 import { RateLimits } from './rate-limits.js';
 import { RESOURCE } from './resource.decorator.js';
 import { confine } from './tenant-input.js';
@@ -46,8 +48,8 @@ export interface AuthenticatedRequest extends Request {
 }
 
 /**
- * Every route of the API needs a key or a session with the scope of its resource, unless it is {@link Public}; probes
- * and documentation are outside of it.
+ * Every route of the API needs a key or a session with the scope of its resource, unless it is {@link Public}; those that
+ * say so also take portal tokens. Probes and documentation are outside of it.
  */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -56,6 +58,7 @@ export class AuthGuard implements CanActivate {
     @Inject(ApiKeysService) private readonly apiKeys: ApiKeysService,
     @Inject(EnvironmentsService) private readonly environments: EnvironmentsService,
     @Inject(RateLimits) private readonly rateLimits: RateLimits,
+    @Inject(PortalTokensService) private readonly portalTokens: PortalTokensService,
     @Inject(SessionsService) private readonly sessions: SessionsService,
     @Inject(Config) private readonly config: Config,
   ) {}
@@ -71,6 +74,7 @@ export class AuthGuard implements CanActivate {
     }
     const caller = await this.authenticate(request, response, this.metadata<boolean>(context, STREAM) ?? false);
     await this.rateLimits.ofOrganization(caller, response);
+    if (caller.application) requirePortal(caller.application, this.metadata(context, PORTAL), request.params);
     requireScope(caller, this.metadata<string>(context, RESOURCE) ?? '', request.method);
     request.principal = await this.inEnvironment(caller, request, context);
     return true;
@@ -80,6 +84,8 @@ export class AuthGuard implements CanActivate {
   private async authenticate(request: Request, response: Response, isStream: boolean): Promise<Principal> {
     try {
       // First match wins (contract, decision 10).
+      const portalToken = portalTokenOf(request);
+      if (portalToken) return await this.portalTokens.authenticate(portalToken);
       const key = keyOf(request, isStream);
       if (key) return await this.apiKeys.authenticate(key);
       const caller = await this.sessions.authenticate(request.get('cookie'));
@@ -97,7 +103,7 @@ export class AuthGuard implements CanActivate {
   private async inEnvironment(caller: Principal, request: Request, context: ExecutionContext): Promise<Principal> {
     const other = confine(caller, { env_id: request.get('x-env-id') }, request.query, request.body);
     if (!other) return caller;
-    const isSignedIn = caller.apiKeyId === null;
+    const isSignedIn = caller.apiKeyId === null && !caller.application;
     const mayLeave = isSignedIn || (this.metadata(context, ANY_ENVIRONMENT) && caller.scopes.includes(ALL_SCOPES));
     if (!mayLeave) throw new ApiError('environment_not_found');
     return this.environments.enter(caller, other);
@@ -113,10 +119,11 @@ function isApiPath(path: string): boolean {
   return /^\/v1\//i.test(path);
 }
 
-function requireScope({ scopes, apiKeyId }: Principal, resource: string, method: string): void {
+function requireScope({ scopes, apiKeyId, application }: Principal, resource: string, method: string): void {
   const access = READING.includes(method) ? 'read' : 'write';
   if (grants(scopes, resource, access)) return;
+  const who = application ? 'This portal token' : apiKeyId ? 'This API key' : 'Your role';
   throw new ApiError('scope_missing', {
-    sentence: `${apiKeyId ? 'This API key' : 'Your role'} lacks the scope ${resource}:${access}`,
+    sentence: `${who} lacks the scope ${resource}:${access}`,
   });
 }

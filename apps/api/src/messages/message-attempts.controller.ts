@@ -7,6 +7,7 @@ import { Caller } from '../http/caller.decorator.js';
 import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toInput } from '../http/input.js';
+import { OpenToPortal } from '../http/portal.js';
 import { Resource } from '../http/resource.decorator.js';
 import { ListMessageAttemptsQuery } from './message.dto.js';
 import { MessageAttemptsResponse } from './message.view.js';
@@ -17,6 +18,7 @@ const MessageId = () => Param('id', new IdPipe('message_not_found'));
 
 @Resource('Messages', 'applications/:appId')
 @ApiApplicationId('appId')
+@OpenToPortal()
 export class MessageAttemptsController {
   constructor(@Inject(MessageAttemptsService) private readonly attempts: MessageAttemptsService) {}
 

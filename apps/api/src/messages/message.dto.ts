@@ -1,12 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, IsIn, IsString, MaxLength, MinLength } from 'class-validator';
-import { IsChannels } from '../endpoints/endpoint.dto.js';
+import { ArrayMaxSize, IsIn, IsInt, IsString, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { ATTEMPT_STATUSES, type AttemptStatus } from '#libs/deliveries';
-import { Check, IdInput, JsonInput, Optional } from '../http/input.js';
+import { IsChannels } from '../endpoints/endpoint.dto.js';
+import { Check, IdInput, JsonInput, Nullable, Optional } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { EXAMPLE_ID } from '../http/output.js';
 import { TenantDto } from '../http/tenant.dto.js';
 import { SampleFields } from '../openapi/sample-fields.js';
+
+const MAX_RETENTION_DAYS = 90;
 
 const IsPayload = () =>
   Check(
@@ -56,6 +58,22 @@ export class CreateMessageDto extends TenantDto {
   @MinLength(1)
   @MaxLength(255)
   event_id?: string;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    description:
+      'Days after which the payload is removed; what is still to be sent then is cancelled. Without it the payload stays as ' +
+      'long as the message',
+    minimum: 1,
+    maximum: MAX_RETENTION_DAYS,
+    example: 30,
+  })
+  @Nullable()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_RETENTION_DAYS)
+  payload_retention_days?: number | null;
 }
 
 @SampleFields()

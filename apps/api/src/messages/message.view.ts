@@ -4,7 +4,7 @@ import { type MessageAttempt } from '#libs/deliveries';
 import { type Message } from '#libs/outbound';
 import { type Principal } from '#libs/tenancy';
 import { ListView } from '../http/list.dto.js';
-import { WireDate, WireId, WireJson, WireNullableInteger, WireNullableText } from '../http/output.js';
+import { WireDate, WireId, WireJson, WireNullableDate, WireNullableInteger, WireNullableText } from '../http/output.js';
 import { OwnedView } from '../http/resource.view.js';
 
 /** A message as answers show it. */
@@ -21,8 +21,11 @@ export class MessageView extends OwnedView {
   @WireJson({ description: 'Array of the channels it belongs to', example: '["project-7"]' })
   channels: string[] | null;
 
-  @ApiProperty({ description: 'The body that is sent, as text', example: '{"id":"inv_1","total":42.5}' })
-  payload: string;
+  @WireNullableText('The body that is sent, as text; null once it is removed', '{"id":"inv_1","total":42.5}')
+  payload: string | null;
+
+  @WireNullableDate('When the payload will be removed; null when no time is set, or it is removed')
+  payload_expires_at: Date | null;
 
   @ApiProperty({
     description:
@@ -46,7 +49,8 @@ export class MessageView extends OwnedView {
       event_type: message.event_type,
       event_id: message.event_id,
       channels: message.channels,
-      payload: message.payload ?? '',
+      payload: message.payload,
+      payload_expires_at: message.payload_expires_at,
       status: message.status,
       created_at: message.created_at,
       updated_at: message.created_at,

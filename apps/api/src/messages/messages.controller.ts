@@ -1,5 +1,12 @@
-import { Body, Get, Headers, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Body, Delete, Get, Headers, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
 import { type Request } from 'express';
 import { ApiError } from '#libs/errors';
 import { MessagesService, NewMessagesService } from '#libs/outbound';
@@ -10,6 +17,7 @@ import { ApiErrors } from '../http/error.view.js';
 import { ApiId, IdPipe } from '../http/id.pipe.js';
 import { toInput } from '../http/input.js';
 import { OptionalBody } from '../http/optional-body.js';
+import { OpenToPortal } from '../http/portal.js';
 import { rawMember } from '../http/raw-json.js';
 import { Resource } from '../http/resource.decorator.js';
 import { CreateMessageDto, ListMessagesQuery, RetryMessageDto } from './message.dto.js';
@@ -37,6 +45,7 @@ export class MessagesController {
   ) {}
 
   @Get()
+  @OpenToPortal()
   @ApiOperation({ summary: 'List messages' })
   @ApiOkResponse({ type: MessagesResponse })
   @ApiErrors(400, 404)
@@ -81,20 +90,15 @@ export class MessagesController {
     if (idempotencyKey !== undefined && (idempotencyKey === '' || idempotencyKey.length > MAX_KEY_LENGTH)) {
       throw ApiError.invalidField(IDEMPOTENCY_KEY, `must have 1 to ${MAX_KEY_LENGTH} characters`);
     }
-    const { event_type: eventType, payload = null, event_id: eventId, channels } = body;
+    const { payload = null, ...input } = toInput(body);
     const payloadText =
       typeof payload === 'string' ? payload : (rawMember(request, 'payload') ?? JSON.stringify(payload));
-    const message = await this.newMessages.post(caller, appId, {
-      eventType,
-      payloadText,
-      eventId,
-      channels,
-      idempotencyKey,
-    });
+    const message = await this.newMessages.post(caller, appId, { ...input, payloadText, idempotencyKey });
     return { message: MessageView.of(message) };
   }
 
   @Get(':id')
+  @OpenToPortal()
   @ApiOperation({ summary: 'Get a message with its delivery attempts' })
   @ApiId()
   @ApiOkResponse({ type: MessageDetailsResponse })
@@ -112,6 +116,7 @@ export class MessagesController {
   }
 
   @Post(':id/retry')
+  @OpenToPortal()
   @HttpCode(200)
   @ApiOperation({
     summary: 'Retry a message',
@@ -125,6 +130,7 @@ export class MessagesController {
   @ApiErrors({
     400: 'A field is unknown or wrong, or the endpoint is disabled; `details` names it',
     404: "Not found, another tenant's, or another application's",
+    410: 'Its payload has been removed',
   })
   async retry(
     @Caller() caller: Principal,
@@ -134,5 +140,20 @@ export class MessagesController {
   ): Promise<MessageRetryResponse> {
     await this.messages.retry(caller, appId, id, body.endpoint_id);
     return new MessageRetryResponse();
+  }
+
+  @Delete(':id/payload')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Remove the payload of a message',
+    description:
+      'For good. What was still to be sent is cancelled, a try in flight ends; the message and its attempts stay. Harmless ' +
+      'to repeat.',
+  })
+  @ApiId()
+  @ApiNoContentResponse({ description: 'The payload is gone' })
+  @ApiErrors(404)
+  async expunge(@Caller() caller: Principal, @AppId() appId: string, @MessageId() id: string): Promise<void> {
+    await this.messages.expunge(caller, appId, id);
   }
 }

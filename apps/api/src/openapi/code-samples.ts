@@ -7,6 +7,8 @@ interface SampleRequest {
   keyed: boolean;
   /** Undefined when it has none. */
   body: unknown;
+  /** Whether it is answered with a document. */
+  answered: boolean;
 }
 
 /** As documentation tools read them, see https://redocly.com/docs-legacy/api-reference-docs/specification-extensions/x-code-samples */
@@ -46,23 +48,24 @@ function curl(request: SampleRequest): string {
 }
 
 function javaScript(request: SampleRequest): string {
-  const { method, url, body } = request;
+  const { method, url, body, answered } = request;
   const options = [
     `method: '${method}'`,
     `headers: ${indented(json(Object.fromEntries(headersOf(request))))}`,
     ...(body === undefined ? [] : [`body: JSON.stringify(${indented(json(body))})`]),
   ];
-  return `const response = await fetch('${url}', {\n  ${options.join(',\n  ')}\n});\nconst data = await response.json();\nconsole.log(data);`;
+  const read = answered ? 'const data = await response.json();\nconsole.log(data);' : 'console.log(response.status);';
+  return `const response = await fetch('${url}', {\n  ${options.join(',\n  ')}\n});\n${read}`;
 }
 
 function python(request: SampleRequest): string {
-  const { method, url, body } = request;
+  const { method, url, body, answered } = request;
   const given = [
     `'${url}'`,
     `headers=${indented(pythonLiteral(Object.fromEntries(headersOf(request))))}`,
     ...(body === undefined ? [] : [`json=${indented(pythonLiteral(body))}`]),
   ];
-  return `import requests\n\nresponse = requests.${method.toLowerCase()}(\n  ${given.join(',\n  ')}\n)\nprint(response.json())`;
+  return `import requests\n\nresponse = requests.${method.toLowerCase()}(\n  ${given.join(',\n  ')}\n)\nprint(response.${answered ? 'json()' : 'status_code'})`;
 }
 
 function go(request: SampleRequest): string {

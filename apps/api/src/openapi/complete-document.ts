@@ -35,7 +35,8 @@ function completeOperation(operation: Operation, method: string, path: string, s
   describeAnswers(operation);
   const body = addSampleBody(operation, schemas);
   const url = SERVER + path.replace(/\{(\w+)\}/g, (_, name: string) => exampleOfParameter(operation, name));
-  operation['x-codeSamples'] = codeSamples({ method: method.toUpperCase(), url, keyed, body });
+  const answered = !operation.responses['204'];
+  operation['x-codeSamples'] = codeSamples({ method: method.toUpperCase(), url, keyed, body, answered });
 }
 
 function addErrors(operation: Operation, common: number[]): void {

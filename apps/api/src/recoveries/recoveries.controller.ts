@@ -10,6 +10,7 @@ import { toInput } from '../http/input.js';
 import { LongListQuery } from '../http/list.dto.js';
 import { OptionalBody } from '../http/optional-body.js';
 import { EXAMPLE_ID } from '../http/output.js';
+import { OpenToPortal } from '../http/portal.js';
 import { Resource } from '../http/resource.decorator.js';
 import { ReplayResponse, ReplaysResponse, ReplayView } from '../replay/replay.view.js';
 import { RecoverDto, ReplayMissingDto } from './recovery.dto.js';
@@ -27,6 +28,7 @@ const REFUSALS = {
 
 @Resource('Endpoints', 'applications/:appId/endpoints/:id')
 @ApiApplicationId('appId')
+@OpenToPortal()
 @ApiId()
 export class RecoveriesController {
   constructor(@Inject(RecoveriesService) private readonly recoveries: RecoveriesService) {}

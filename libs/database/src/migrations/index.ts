@@ -9,6 +9,7 @@ import { Migration20261121090000 } from './migration-20261121090000.js';
 import { Migration20261121100000 } from './migration-20261121100000.js';
 import { Migration20261121110000 } from './migration-20261121110000.js';
 import { Migration20261121120000 } from './migration-20261121120000.js';
+import { Migration20261121130000 } from './migration-20261121130000.js';
 
 /** In the order they are applied. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   Migration20261121100000,
   Migration20261121110000,
   Migration20261121120000,
+  Migration20261121130000,
 ];

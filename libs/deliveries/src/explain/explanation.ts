@@ -132,6 +132,7 @@ const CANCELLED: Record<string, string> = {
   destination_disabled: 'The destination was disabled before the delivery could be sent.',
   destination_deleted: 'The destination was deleted before the delivery could be sent.',
   event_expired: 'The event was older than events are kept.',
+  payload_expunged: 'The payload was removed before the delivery could be sent.',
   replay_cancelled: 'The replay that made it was cancelled.',
 };
 
