@@ -41,6 +41,7 @@ export const ERRORS = {
   event_type_taken: { status: 409, sentence: 'This event type already exists' },
   idempotency_conflict: { status: 409, sentence: 'This Idempotency-Key belongs to another request' },
   environment_needed: { status: 409, sentence: 'This environment cannot be deleted' },
+  recoveries_limit: { status: 409, sentence: 'The endpoint has ten recoveries already that have not ended' },
   replay_ended: { status: 409, sentence: 'This job has ended' },
   payload_removed: { status: 410, sentence: 'The payload of this message has been removed: it cannot be sent again' },
   body_too_large: { status: 413, sentence: 'The request body is too large' },

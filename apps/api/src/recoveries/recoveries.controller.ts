@@ -24,6 +24,7 @@ const ApiRecoveryId = () =>
 const REFUSALS = {
   400: 'A field is missing, unknown or wrong (`details` names it), or the endpoint is disabled',
   404: "Not found, or another tenant's",
+  409: 'Ten recoveries of the endpoint have not ended yet',
 };
 
 @Resource('Endpoints', 'applications/:appId/endpoints/:id')

@@ -6,12 +6,15 @@ import { createReplay } from './create-replay.js';
 import { DeadLetters } from './dead-letters.js';
 import { idRange } from './id-range.js';
 import { MissingMessages } from './missing-messages.js';
+import { LIVE_STATUSES, Replay } from './replay.entity.js';
 import { type ReplayProgress } from './replays.service.js';
 
 /** Messages in a second: what an endpoint did not get comes before what is new, and must not keep that for long. */
 const RATE_LIMIT = 100;
 /** Between a message's id and the time it was posted lie a statement and the difference of two clocks. */
 const CLOCK_MARGIN_MS = 60_000;
+/** Jobs of one endpoint that have not ended: customers may start them, and each looks through its messages. */
+const MAX_LIVE = 10;
 
 /** What an endpoint is sent that it did not get. */
 export interface NewRecovery {
@@ -32,9 +35,15 @@ export class NewRecoveriesService {
     @Inject(MissingMessages) private readonly missing: MissingMessages,
   ) {}
 
-  /** Sends its dead letters again. @param recovery of an active endpoint of the caller. @throws ApiError `invalid_body` */
+  /**
+   * Sends its dead letters again.
+   *
+   * @param recovery of an active endpoint of the caller
+   * @throws ApiError `invalid_body`, `recoveries_limit`
+   */
   async recover(principal: Principal, recovery: NewRecovery): Promise<ReplayProgress> {
     const { endpointId: destinationId, applicationId: sourceId, since, until } = checked(recovery);
+    await this.assertRoom(destinationId);
     // What dies from now on is not the past that was meant, and would make the job endless.
     const range = idRange(since.getTime(), Math.min(until.getTime() - 1, Date.now()));
     const size = await this.deadLetters.count({
@@ -54,10 +63,11 @@ export class NewRecoveriesService {
    * Sends what never arrived and is no dead letter, as far as the endpoint takes it now.
    *
    * @param recovery of an active endpoint of the caller
-   * @throws ApiError `invalid_body`
+   * @throws ApiError `invalid_body`, `recoveries_limit`
    */
   async replayMissing(principal: Principal, recovery: NewRecovery): Promise<ReplayProgress> {
     const { endpointId, applicationId, since: from, until: to } = checked(recovery);
+    await this.assertRoom(endpointId);
     const range = idRange(from.getTime() - CLOCK_MARGIN_MS, to.getTime() + CLOCK_MARGIN_MS);
     const scope = { environmentId: principal.environmentId, applicationId, endpointId, from, to, ...range };
     const line = await this.missing.line(scope);
@@ -71,6 +81,11 @@ export class NewRecoveriesService {
       rateLimit: RATE_LIMIT,
       ...range,
     });
+  }
+
+  private async assertRoom(destinationId: string): Promise<void> {
+    const live = await this.em.fork().count(Replay, { destinationId, status: { $in: LIVE_STATUSES } });
+    if (live >= MAX_LIVE) throw new ApiError('recoveries_limit');
   }
 }
 

@@ -11,6 +11,8 @@ export type ReplayKind = (typeof REPLAY_KINDS)[number];
 /** `failed`: what it sends to, or over, is gone or disabled. The last three are final. */
 export const REPLAY_STATUSES = ['running', 'paused', 'cancelled', 'completed', 'failed'] as const;
 export type ReplayStatus = (typeof REPLAY_STATUSES)[number];
+/** Of jobs that have not ended. */
+export const LIVE_STATUSES: ReplayStatus[] = ['running', 'paused'];
 
 const ReplaySchema = defineEntity({
   name: 'Replay',

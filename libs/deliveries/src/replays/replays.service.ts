@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { type Principal } from '#libs/tenancy';
-import { Replay, type ReplayKind, type ReplayStatus } from './replay.entity.js';
+import { LIVE_STATUSES, Replay, type ReplayKind, type ReplayStatus } from './replay.entity.js';
 
 export interface ReplayFilter extends PageRequest {
   kind?: ReplayKind;
@@ -20,8 +20,6 @@ export interface ReplayProgress {
   /** Deliveries that are on their way. */
   pending: number;
 }
-
-const LIVE: ReplayStatus[] = ['running', 'paused'];
 
 /** Shows and steers replays and bulk retries; the worker advances them. */
 @Injectable()
@@ -78,7 +76,7 @@ export class ReplaysService {
   /** Harmless to repeat. A step that is being made ends first. */
   private async change(principal: Principal, id: string, status: ReplayStatus): Promise<ReplayProgress> {
     const changes = { status, ...(status === 'cancelled' && { completedAt: new Date() }) };
-    const where = { id, environmentId: principal.environmentId, status: { $in: LIVE } };
+    const where = { id, environmentId: principal.environmentId, status: { $in: LIVE_STATUSES } };
     const changed = await this.em.fork().nativeUpdate(Replay, where, changes);
     const progress = await this.get(principal, id);
     if (changed === 0 && progress.replay.status !== status) throw new ApiError('replay_ended');
