@@ -2,7 +2,17 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Queue } from 'bullmq';
 import { newId } from '#libs/crypto';
-import { Batcher, bytes, Database, int4s, isConnectionFailure, type Query, texts, uuids } from '#libs/database';
+import {
+  Batcher,
+  bytes,
+  Database,
+  int4s,
+  isConnectionFailure,
+  type Query,
+  texts,
+  timestamps,
+  uuids,
+} from '#libs/database';
 import { ApiError } from '#libs/errors';
 import { Log, Metrics } from '#libs/observability';
 import { BATCH_JOB, ROUTE_QUEUE, type RouteJob } from '#libs/queues';
@@ -21,8 +31,10 @@ export interface AcceptedEvent {
   eventType?: string | null;
   /** Of a message: only endpoints with one of these, or without any, take it. */
   channels?: string[];
-  /** Of a message: after so many days its payload is removed. @defaultValue null, as long as the message */
-  payloadRetentionDays?: number | null;
+  /** Of a message: when it was posted, as its sender was told. @defaultValue when it is stored */
+  receivedAt?: Date;
+  /** Of a message: when its payload is removed. @defaultValue null, as long as the message */
+  payloadExpiresAt?: Date | null;
   method: string;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -142,8 +154,9 @@ function marks(ids: string[], events: AcceptedEvent[]): Buffer[] {
     uuids(ids.filter((_, index) => events[index]?.isHeld)),
     texts(events.map((event) => event.eventType ?? null)),
     texts(events.map(({ channels }) => (channels ? JSON.stringify(channels) : null))),
-    uuids(ids.filter((_, index) => events[index]?.payloadRetentionDays)),
-    int4s(events.flatMap(({ payloadRetentionDays: days }) => (days ? [days] : []))),
+    uuids(ids.filter((_, index) => events[index]?.payloadExpiresAt)),
+    timestamps(events.flatMap(({ payloadExpiresAt }) => payloadExpiresAt ?? [])),
+    timestamps(events.map((event) => event.receivedAt ?? null)),
   ];
 }
 
@@ -166,13 +179,15 @@ insert into unrouted_events (event_id, source_id, seq) select id, source_id, seq
 /** Duplicates are counted here, for the router, which counts the others, does not see them. */
 const STORE_MARKED_EVENTS = `
 with stored as (
-  insert into events (${COLUMNS}, verification_error, dedup_hash, dedup_status, event_type, channels)
-  select * from unnest(${VALUES}, $14::text[], $15::text[], $16::text[], $18::text[],
-    $19::text[]::jsonb[])${UNLESS_STORED}
+  insert into events (${COLUMNS}, verification_error, dedup_hash, dedup_status, event_type, channels,
+    received_at)
+  select ${COLUMNS}, verification_error, dedup_hash, dedup_status, event_type, channels, coalesce(received_at, now())
+  from unnest(${VALUES}, $14::text[], $15::text[], $16::text[], $18::text[], $19::text[]::jsonb[], $22::timestamptz[])
+    e (${COLUMNS}, verification_error, dedup_hash, dedup_status, event_type, channels, received_at)${UNLESS_STORED}
   returning id as event_id, source_id, seq, dedup_status, id = any($17::uuid[]) as held
 ), ${PAYLOADS(UNLESS_STORED)}, expiries as (
   insert into payload_expiries (event_id, expires_at)
-  select event_id, now() + days * interval '1 day' from unnest($20::uuid[], $21::int[]) e (event_id, days)${UNLESS_STORED}
+  select * from unnest($20::uuid[], $21::timestamptz[])${UNLESS_STORED}
 ), counted as (
   insert into counter_deltas (subject_id, count, last_at)
   select source_id, count(*), now() from stored where dedup_status = 'duplicate' group by source_id

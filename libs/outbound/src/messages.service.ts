@@ -1,12 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
-import { decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
+import { Database, decodeCursor, type Page, type PageRequest, toPage } from '#libs/database';
 import { type AttemptRow, AttemptsService, PayloadRemovalsService, RetriesService } from '#libs/deliveries';
 import { ApiError } from '#libs/errors';
 import { EVENT_STATUS, type EventStatus } from '#libs/events';
 import { type Principal } from '#libs/tenancy';
 import { assertActive } from './active-endpoint.js';
-import { type Application } from './application.entity.js';
 import { EndpointsService } from './endpoints.service.js';
 import { findApplication } from './find-application.js';
 
@@ -38,6 +37,7 @@ export interface Message {
 export class MessagesService {
   constructor(
     @Inject(EntityManager) private readonly em: EntityManager,
+    @Inject(Database) private readonly database: Database,
     @Inject(AttemptsService) private readonly attempts: AttemptsService,
     @Inject(RetriesService) private readonly retries: RetriesService,
     @Inject(EndpointsService) private readonly endpoints: EndpointsService,
@@ -50,7 +50,7 @@ export class MessagesService {
     const em = this.em.fork();
     const application = await findApplication(em, environmentId, appId);
     const rows = await em.execute<Message[]>(
-      `${SELECT}${eventType ? ' and e.event_type = ?' : ''}${cursor ? ' and e.id < ?' : ''} order by e.id desc limit ?`,
+      `${SELECT} e.source_id = ?${eventType ? ' and e.event_type = ?' : ''}${cursor ? ' and e.id < ?' : ''} order by e.id desc limit ?`,
       [application.id, ...(eventType ? [eventType] : []), ...(cursor ? [decodeCursor(cursor)] : []), limit + 1],
     );
     return toPage(rows, limit);
@@ -59,7 +59,8 @@ export class MessagesService {
   /** @throws ApiError `application_not_found`, `message_not_found` */
   async get({ environmentId }: Principal, appId: string, id: string): Promise<Message> {
     const em = this.em.fork();
-    const message = await this.find(em, await findApplication(em, environmentId, appId), id);
+    const application = await findApplication(em, environmentId, appId);
+    const message = await this.find(application.id, id);
     if (!message) throw new ApiError('message_not_found');
     return message;
   }
@@ -72,8 +73,8 @@ export class MessagesService {
   }
 
   /** A message of an application, if it is stored. */
-  async find(em: EntityManager, application: Application, id: string): Promise<Message | undefined> {
-    const [message] = await em.execute<Message[]>(`${SELECT} and e.id = ?`, [application.id, id]);
+  async find(applicationId: string, id: string): Promise<Message | undefined> {
+    const [message] = await this.database.query<Message>('find_message', FIND, [applicationId, id]);
     return message;
   }
 
@@ -118,4 +119,6 @@ const SELECT = `
 select e.id, e.organization_id, e.environment_id, e.source_id as application_id, e.event_type, e.channels, e.dedup_hash as event_id,
   p.body_text as payload, x.expires_at as payload_expires_at, e.received_at as created_at, ${EVENT_STATUS} as status
 from events e left join event_payloads p on p.event_id = e.id left join payload_expiries x on x.event_id = e.id
-where e.source_id = ? and e.event_type is not null`;
+where e.event_type is not null and`;
+
+const FIND = `${SELECT} e.id = $2 and e.source_id = $1`;

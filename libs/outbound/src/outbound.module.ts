@@ -4,7 +4,9 @@ import { DeliveriesModule } from '#libs/deliveries';
 import { DestinationsModule } from '#libs/destinations';
 import { EventsModule } from '#libs/events';
 import { HttpClientModule } from '#libs/http-client';
+import { ApplicationCache } from './application-cache.js';
 import { Application } from './application.entity.js';
+import { EventTypeCache } from './event-type-cache.js';
 import { ApplicationsService } from './applications.service.js';
 import { Endpoint } from './endpoint.entity.js';
 import { EndpointStatsService } from './endpoint-stats.service.js';
@@ -15,7 +17,6 @@ import { MessageAttemptsService } from './message-attempts.service.js';
 import { MessageKeys } from './message-keys.js';
 import { MessagesService } from './messages.service.js';
 import { NewMessagesService } from './new-messages.service.js';
-import { PortalApplications } from './portal-applications.js';
 import { PortalTokensService } from './portal-tokens.service.js';
 import { RecoveriesService } from './recoveries.service.js';
 
@@ -28,15 +29,16 @@ import { RecoveriesService } from './recoveries.service.js';
     DeliveriesModule,
   ],
   providers: [
+    ApplicationCache,
     ApplicationsService,
     EndpointsService,
     EndpointStatsService,
+    EventTypeCache,
     EventTypesService,
     MessageAttemptsService,
     MessageKeys,
     MessagesService,
     NewMessagesService,
-    PortalApplications,
     PortalTokensService,
     RecoveriesService,
   ],

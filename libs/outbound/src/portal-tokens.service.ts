@@ -3,9 +3,9 @@ import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { Keyring, parseId } from '#libs/crypto';
 import { ApiError } from '#libs/errors';
 import { type Access, type Principal, readScopes } from '#libs/tenancy';
+import { ApplicationCache } from './application-cache.js';
 import { type Application } from './application.entity.js';
 import { ApplicationsService } from './applications.service.js';
-import { PortalApplications } from './portal-applications.js';
 
 const PURPOSE = 'portal tokens';
 const ALGORITHM = 'HS256';
@@ -38,7 +38,7 @@ export class PortalTokensService {
   constructor(
     @Inject(Keyring) private readonly keyring: Keyring,
     @Inject(ApplicationsService) private readonly applications: ApplicationsService,
-    @Inject(PortalApplications) private readonly portalApplications: PortalApplications,
+    @Inject(ApplicationCache) private readonly cache: ApplicationCache,
   ) {}
 
   /**
@@ -76,8 +76,8 @@ export class PortalTokensService {
   async authenticate(token: string): Promise<Principal> {
     const claims = await this.verify(token);
     const id = claims && parseId(claims.sub);
-    const application = id && (await this.portalApplications.get(id));
-    if (!application) throw new ApiError('invalid_portal_token');
+    const application = id && (await this.cache.get(id));
+    if (!application || application.status !== 'active') throw new ApiError('invalid_portal_token');
     const { organizationId, environmentId, plan, uid } = application;
     if (organizationId !== claims.org_id || environmentId !== claims.env_id) throw new ApiError('invalid_portal_token');
     return {
