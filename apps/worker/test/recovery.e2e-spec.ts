@@ -346,7 +346,7 @@ describe('Recovery', () => {
       expect(received(endpoint)).toEqual([7]);
       // Since the endpoint was made nothing is missing.
       expect(await start(endpoint, 'replay-missing')).toMatchObject({ kind: 'replay_missing', total: 0 });
-      await hookstream.database.query(`delete from event_payloads where event_id = $1`, [late[0]]);
+      await hookstream.call('DELETE', `/v1/applications/${app}/messages/${late[0]}/payload`);
 
       const jobs = await Promise.all([1, 2].map(() => start(endpoint, 'replay-missing', { since: LONG_AGO })));
       expect(jobs.map(({ total }) => total)).toEqual([3, 3]);

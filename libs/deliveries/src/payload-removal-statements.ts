@@ -13,6 +13,9 @@ where id = any(array(
 
 const FORGET = 'delete from payload_expiries where event_id = any($1::uuid[])';
 
+/** SQL: whether a row of `event_payloads` still has its body. */
+export const HAS_BODY = '(body_text is not null or body_bytes is not null)';
+
 /** The row stays, empty: it tells workers why there is no body, and keeps the message from being stored again. */
 export const EXPUNGE = `
 with emptied as (

@@ -52,7 +52,9 @@ describe('Statements about the messages of one endpoint among very many', () => 
        from generate_series(1, $4::int) n`,
       [...owner, applicationId, SENT],
     );
-    await client.query(`insert into event_payloads (event_id, headers, query) select id, '{}', '' from events`);
+    await client.query(
+      `insert into event_payloads (event_id, headers, query, body_text) select id, '{}', '', '{}' from events`,
+    );
     await client.query(
       `insert into deliveries (id, environment_id, event_id, connection_id, destination_id, source_id, seq, payload_bytes,
          state)

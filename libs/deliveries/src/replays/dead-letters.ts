@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Query } from '#libs/database';
+import { HAS_BODY } from '../payload-removal-statements.js';
 import { type ReplayKind } from './replay.entity.js';
 
 /** Beyond, the number is an estimate: counting more takes too long for an answer. */
@@ -22,7 +23,7 @@ export interface DeadLetterScope {
 /** What one step did. */
 export interface RetriedDeadLetters {
   retried: number;
-  /** Messages whose payload has expired. */
+  /** Messages whose payload has been removed. */
   skipped: number;
   destinationIds: string[];
   /** Where the next step goes on. */
@@ -113,7 +114,7 @@ const WAYS = {
   recover: {
     triggerType: 'recovery',
     // Not `exists`, which may be planned as a hash of all payloads.
-    isKept: 'coalesce((select true from event_payloads p where p.event_id = d.event_id), false)',
+    isKept: `coalesce((select ${HAS_BODY} from event_payloads where event_id = d.event_id), false)`,
   },
 } as const;
 

@@ -4,6 +4,7 @@ import { Database, uuids } from '#libs/database';
 import { DestinationCache } from '#libs/destinations';
 import { type Route, RouteCache } from '#libs/routing';
 import { idBounds } from '../id-bounds.js';
+import { HAS_BODY } from '../payload-removal-statements.js';
 
 /** Messages of one look. */
 const BATCH = 1000;
@@ -41,7 +42,7 @@ export interface MissedMessage {
 /** What a look at the next messages found. */
 export interface MissedMessages {
   taken: MissedMessage[];
-  /** Messages that are missing, but whose payload has expired. */
+  /** Messages that are missing, but whose payload has been removed. */
   skipped: number;
   /** Where the next look goes on. */
   cursorId: string;
@@ -183,4 +184,4 @@ where d.id = any($1::uuid[]) and d.id between $2::uuid and $3::uuid and (d.state
 
 export const KEPT = `
 select event_id as id from event_payloads
-where event_id = any($1::uuid[]) and event_id between $2::uuid and $3::uuid`;
+where event_id = any($1::uuid[]) and event_id between $2::uuid and $3::uuid and ${HAS_BODY}`;
