@@ -123,7 +123,7 @@ export class DeliveryService {
       this.routes.getMany([delivery.source_id]),
     ]);
     const target = targets.get(delivery.destination_id);
-    const route = routes.get(delivery.source_id)?.routes.find((r) => r.connectionId === delivery.connection_id);
+    const route = routes.get(delivery.source_id)?.routes.get(delivery.connection_id);
     if (!target) return this.settle(delivery, from, 'cancelled', 'destination_deleted');
     if (target.status === 'disabled') return this.settle(delivery, from, 'cancelled', 'destination_disabled');
     if (target.status === 'paused' || !delivery.is_active) return this.settle(delivery, from, 'waiting', null);
