@@ -107,11 +107,15 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
 }
 
 /** What is wrong beside the deliveries. */
-function problemsOf({ deaths, verdict, faults }: Report): string[] {
+function problemsOf({ deaths, verdict, faults, destinations }: Report): string[] {
   const died = deaths.filter(({ wasReady }) => wasReady);
   const disorderly = verdict.order.filter((violation) => !isAllowed(violation, faults));
   return [
     ...died.map(({ who, how }) => `${who} ended by itself (${how})`),
+    // What a fault interrupts is sent again once.
+    ...destinations
+      .filter(({ mostOfOne }) => mostOfOne > faults.length)
+      .map(({ name, mostOfOne }) => `${name} got an event ${mostOfOne} times after it had accepted it`),
     ...disorderly.map(({ eventId }) => `event ${eventId} was delivered out of order without a reason`),
   ];
 }

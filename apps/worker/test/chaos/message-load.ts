@@ -6,6 +6,8 @@ import { type Random } from './random.js';
 /** A sender that hears nothing for this long gives up and posts again. */
 const TIMEOUT_MS = 10_000;
 const POST_AGAIN_MS = 1_000;
+/** Messages that wait for an answer at the same time; beyond it a beat is left out. */
+const MAX_SENDERS = 100;
 /** Every so many a message is posted twice at the same time, through both apis. */
 const TWICE_EVERY = 4;
 /** Every so many a message is text that is no JSON. */
@@ -43,10 +45,7 @@ export class MessageLoad {
   async run(forMs: number): Promise<void> {
     const startedAt = performance.now();
     for (let beat = 1; performance.now() - startedAt < forMs && !this.isStopping; beat++) {
-      const sender = this.send(this.random.pick([...Array(APPLICATIONS).keys()])).finally(() =>
-        this.senders.delete(sender),
-      );
-      this.senders.add(sender);
+      if (this.senders.size < MAX_SENDERS) this.begin(Math.floor(this.random.next() * APPLICATIONS));
       await setTimeout(Math.max(0, startedAt + (beat * 1000) / this.rate - performance.now()));
     }
     await Promise.all(this.senders);
@@ -62,6 +61,11 @@ export class MessageLoad {
     const ids: (string | undefined)[] = [];
     for (let application = 0; application < APPLICATIONS; application++) ids.push(await this.send(application));
     return ids.filter((id) => id !== undefined);
+  }
+
+  private begin(application: number): void {
+    const sender = this.send(application).finally(() => this.senders.delete(sender));
+    this.senders.add(sender);
   }
 
   /** @returns the id of the message, or undefined when it was given up */

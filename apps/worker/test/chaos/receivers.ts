@@ -19,6 +19,8 @@ export interface Inbox {
   requests: number;
   /** Requests that came although the event had been answered 2xx before. */
   duplicates: number;
+  /** Of these by event. */
+  duplicatesOf: Map<string, number>;
   /** Events answered 2xx, in the order of the first answer, with its time. */
   accepted: Map<string, number>;
   running: number;
@@ -48,6 +50,7 @@ export class Receivers {
     this.inboxes = behaviours.map(() => ({
       requests: 0,
       duplicates: 0,
+      duplicatesOf: new Map(),
       accepted: new Map(),
       running: 0,
       mostRunning: 0,
@@ -85,7 +88,10 @@ export class Receivers {
     inbox.requests++;
     inbox.running++;
     inbox.mostRunning = Math.max(inbox.mostRunning, inbox.running);
-    if (inbox.accepted.has(eventId)) inbox.duplicates++;
+    if (inbox.accepted.has(eventId)) {
+      inbox.duplicates++;
+      inbox.duplicatesOf.set(eventId, (inbox.duplicatesOf.get(eventId) ?? 0) + 1);
+    }
     response.once('close', () => inbox.running--);
     const body = await wholeBody(request);
     if (!body) return;

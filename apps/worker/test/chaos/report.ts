@@ -25,18 +25,26 @@ export interface Report {
   /** Warnings and errors that were logged, by message. */
   warnings: Record<string, number>;
   deaths: Death[];
-  destinations: { name: string; requests: number; accepted: number; duplicates: number; mostRunning: number }[];
+  destinations: {
+    name: string;
+    requests: number;
+    accepted: number;
+    duplicates: number;
+    mostOfOne: number;
+    mostRunning: number;
+  }[];
   /** Directory of the logs of all processes. */
   logs: string;
 }
 
 /** One line for each receiver. */
 export function summarize(inboxes: Inbox[]): Report['destinations'] {
-  return inboxes.map(({ requests, accepted, duplicates, mostRunning }, n) => ({
+  return inboxes.map(({ requests, accepted, duplicates, duplicatesOf, mostRunning }, n) => ({
     name: `${TARGETS[n]?.behaviour} ${n}`,
     requests,
     accepted: accepted.size,
     duplicates,
+    mostOfOne: Math.max(0, ...duplicatesOf.values()),
     mostRunning,
   }));
 }
