@@ -10,7 +10,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { percentile, startProduct } from './product.mjs';
+import { kib, percentile, startProduct } from './product.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -118,8 +118,4 @@ async function settled(sourceId) {
 function print(what, times) {
   const at = (share) => percentile(times, share).toFixed(1);
   console.log(`${what.padEnd(21)} p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms (${times.length} events)`);
-}
-
-function kib(bytes) {
-  return `${Math.round(bytes / 1024)} KiB`;
 }

@@ -2,8 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Pool } from 'undici';
 
@@ -58,7 +60,7 @@ export async function startProduct({ connections = 64 } = {}) {
   };
   return {
     call,
-    /** Makes a source, destination or connection; answers its id. */
+    /** Makes a source, destination, connection or application; answers its id. */
     create: async (resource, body) => (await call('POST', `${resource}s`, body))[resource].id,
     /** Sends a webhook; answers its event's id. */
     ingest: async (sourceId) => {
@@ -80,7 +82,7 @@ export async function startProduct({ connections = 64 } = {}) {
       for (;;) {
         const ready = await fetch(`http://127.0.0.1:${PORT + 5}/readyz`).catch(() => undefined);
         if (ready?.ok) return;
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await setTimeout(100);
       }
     },
     /** Bytes that Redis holds data in, without its buffers and its code. */
@@ -121,6 +123,18 @@ function cpuSeconds(records) {
 
 /** @param sorted ascending @param share 0 to 1 */
 export const percentile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+
+/** @param ms may be over already */
+export const pause = (ms) => setTimeout(Math.max(0, ms));
+
+export const kib = (bytes) => `${Math.round(bytes / 1024)} KiB`;
+
+/** A receiver on all addresses of this machine. */
+export async function listen(handle) {
+  const server = createServer(handle).listen(0);
+  await once(server, 'listening');
+  return { port: server.address().port, close: () => server.close().closeAllConnections() };
+}
 
 /** Runs work on so many lines side by side until the time is over. */
 export async function repeat(seconds, lines, work) {

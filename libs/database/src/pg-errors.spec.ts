@@ -7,6 +7,7 @@ describe('Errors of PostgreSQL', () => {
   it.each([
     ['refused', withCode('ECONNREFUSED'), true],
     ['cut', new Error('Connection terminated unexpectedly'), true],
+    ['cut just before', new Error('Client has encountered a connection error and is not queryable'), true],
     ['restarted', withCode('57P01'), true],
     ['wrapped by the ORM', Object.assign(new Error('query failed'), { cause: withCode('08006') }), true],
     ['no place in the pool', new Error('timeout exceeded when trying to connect'), true],

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '#libs/config';
 import { DestinationCache, type ProviderOutcome, type Target } from '#libs/destinations';
-import { bodyBytes, isRemoved, type LoadedPayload, PayloadLoader } from '#libs/events';
+import { isRemoved, type LoadedPayload, PayloadLoader } from '#libs/events';
 import { Log } from '#libs/observability';
 import { type DeliverJob, type RetryJob } from '#libs/queues';
 import { type Route, RouteCache } from '#libs/routing';
@@ -127,7 +127,7 @@ export class DeliveryService {
       this.routes.getMany([delivery.source_id]),
     ]);
     const target = targets.get(delivery.destination_id);
-    const route = routes.get(delivery.source_id)?.routes.find((r) => r.connectionId === delivery.connection_id);
+    const route = routes.get(delivery.source_id)?.routes.get(delivery.connection_id);
     if (!target) return this.settle(delivery, from, 'cancelled', 'destination_deleted');
     if (target.isExpired) return this.settle(delivery, from, 'cancelled', 'endpoint_expired');
     if (target.status === 'disabled') return this.settle(delivery, from, 'cancelled', 'destination_disabled');
@@ -143,13 +143,12 @@ export class DeliveryService {
 
   private async send(delivery: DueDelivery, target: Target, route: Route, payload: LoadedPayload): Promise<RunResult> {
     const startedAt = new Date();
-    const original = bodyBytes(payload.body);
-    const transformed = route.transform && (await this.transforms.run(route.transform, original.toString('utf8')));
+    const transformed = route.transform && (await this.transforms.run(route.transform, payload.bytes.toString('utf8')));
     if (transformed && transformed.kind === 'failed') {
       const failure = transformFailure(transformed.message, startedAt);
       return { kind: 'done', ...(await this.recorder.record(delivery, target, failure, 0, startedAt)) };
     }
-    const body = transformed ? Buffer.from(transformed.body, 'utf8') : original;
+    const body = transformed ? Buffer.from(transformed.body, 'utf8') : payload.bytes;
     const outcome = await target.provider.send({
       eventId: delivery.event_id,
       sourceId: delivery.source_id,

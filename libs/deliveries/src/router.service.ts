@@ -69,7 +69,7 @@ export class RouterService {
     const loaded = await Promise.all(eventIds.map((id) => this.loads.add(id)));
     const events = loaded.filter((event) => event !== undefined);
     const routes = await this.routes.getMany(events.map((event) => event.source_id));
-    const routesOf = (event: UnroutedEvent) => routes.get(event.source_id)?.routes ?? [];
+    const routesOf = (event: UnroutedEvent) => [...(routes.get(event.source_id)?.routes.values() ?? [])];
     const targets = await this.destinations.getMany(events.flatMap(routesOf).map((route) => route.destinationId));
     await Promise.all(
       events.map(async (event) => {

@@ -1,4 +1,4 @@
-export { bodyBytes, bodyText, isRemoved, type StoredBody } from './body.js';
+export { bodyText, isRemoved, type StoredBody } from './body.js';
 export { EventPayload } from './event-payload.entity.js';
 export { type AcceptedEvent, EventWriter } from './event-writer.js';
 export { Event, type IgnoredConnection, type VerificationStatus } from './event.entity.js';

@@ -1,11 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Batcher, Database, uuids } from '#libs/database';
-import { type StoredBody } from './body.js';
+import { bodyBytes, type StoredBody } from './body.js';
 
 /** The wide part of an event, as stored. */
-export interface LoadedPayload {
-  headersJson: string;
-  body: StoredBody;
+export class LoadedPayload {
+  private shared: Buffer | undefined;
+
+  constructor(
+    readonly headersJson: string,
+    readonly body: StoredBody,
+  ) {}
+
+  /** The exact bytes received. All who loaded the event at the same time share them: nobody may write to them. */
+  get bytes(): Buffer {
+    return (this.shared ??= bodyBytes(this.body));
+  }
 }
 
 /** Bytes of bodies in one answer. */
@@ -36,10 +45,7 @@ export class PayloadLoader {
     const ids = [...new Set(eventIds)].sort();
     const rows = await this.database.query<PayloadRow>('load_payloads', LOAD, [uuids(ids), ids[0], ids.at(-1)]);
     return new Map(
-      rows.map((row) => [
-        row.event_id,
-        { headersJson: row.headers, body: { text: row.body_text, bytes: row.body_bytes } },
-      ]),
+      rows.map((row) => [row.event_id, new LoadedPayload(row.headers, { text: row.body_text, bytes: row.body_bytes })]),
     );
   }
 }

@@ -14,8 +14,12 @@ export async function loadEndpointRoutes(
   const byApplication = new Map<string, SourceRoutes>();
   for (const row of rows) {
     const { environment_id: environmentId, config_version: configVersion } = row;
-    const known = byApplication.get(row.application_id) ?? { environmentId, configVersion, routes: [] };
-    if (row.id !== null) known.routes.push(prepare(row));
+    const known = byApplication.get(row.application_id) ?? {
+      environmentId,
+      configVersion,
+      routes: new Map<string, Route>(),
+    };
+    if (row.id !== null) known.routes.set(row.id, prepare(row));
     byApplication.set(row.application_id, known);
   }
   return byApplication;

@@ -29,8 +29,8 @@ export class RouteCache {
     const bySource = new Map<string, SourceRoutes>();
     for (const row of rows) {
       const known = bySource.get(row.source_id);
-      const routes = known?.routes ?? [];
-      if (row.id) routes.push(prepare(row));
+      const routes = known?.routes ?? new Map<string, Route>();
+      if (row.id) routes.set(row.id, prepare(row));
       if (known) continue;
       bySource.set(row.source_id, { environmentId: row.environment_id, configVersion: row.config_version, routes });
     }

@@ -19,5 +19,6 @@ export interface Route {
 
 /** All connections of one source, or all endpoints of one application. */
 export interface SourceRoutes extends Versioned {
-  routes: Route[];
+  /** By connection id, in their order: an application may have thousands, and each delivery looks for its own. */
+  routes: Map<string, Route>;
 }

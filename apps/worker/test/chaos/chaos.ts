@@ -2,20 +2,21 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDatabase, createTenant, startOwnServices } from '#libs/testing';
-import { DESTINATIONS } from './destinations.js';
+import { TARGETS } from './applications.js';
 import { Faults, type Injected } from './faults.js';
 import { Fleet } from './fleet.js';
-import { Load } from './load.js';
+import { MessageInbox } from './message-inbox.js';
+import { MessageJudge } from './message-verdict.js';
 import { type FaultKind, mayDisorder, planFaults } from './plan.js';
 import { Random } from './random.js';
 import { Receivers } from './receivers.js';
 import { hasSentSince, readLogs, type Report, summarize } from './report.js';
-import { createTopology } from './setup.js';
+import { Senders } from './senders.js';
+import { createTopology, disableDead } from './setup.js';
 import { Judge, type OrderViolation } from './verdict.js';
 
 /** Of api and worker each. */
 const PROCESSES = 2;
-const EVENTS_PER_SECOND = 50;
 const START_WITHIN_MS = 60_000;
 /** A lost job is looked for after 60 s, every 15 s; the rest is the work that was left. */
 export const RECOVERY_MS = 150_000;
@@ -39,12 +40,13 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
   const random = new Random(seed);
   const plan = planFaults(random, seconds, kinds, PROCESSES);
   const logs = mkdtempSync(join(tmpdir(), 'hookstream-chaos-'));
-  const behaviours = DESTINATIONS.map(({ behaviour }) => behaviour);
-  const receivers = new Receivers(behaviours, random, seconds * 1000);
+  const inbox = new MessageInbox();
+  const behaviours = TARGETS.map(({ behaviour }) => behaviour);
+  const receivers = new Receivers(behaviours, random, seconds * 1000, inbox.inspect);
   const services = await startOwnServices();
   const database = await createDatabase(services.environment);
   const fleet = new Fleet(environmentOf(database.url, services.redisUrl), logs);
-  let load: Load | undefined;
+  let senders: Senders | undefined;
   tell(`logs are in ${logs}`);
   try {
     const [receiverUrl, tenant] = await Promise.all([
@@ -53,20 +55,24 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
       fleet.start(PROCESSES, START_WITHIN_MS),
     ]);
     const topology = await createTopology(fleet.apiUrls[0] ?? '', tenant.apiKey, receiverUrl);
-    load = new Load(fleet.apiUrls, topology.sourceIds, EVENTS_PER_SECOND, random);
+    topology.secrets.forEach((secret, endpoint) => inbox.learn(endpoint, secret));
+    senders = new Senders(fleet.apiUrls, tenant.apiKey, topology, inbox, random);
+    const { load, messages } = senders;
     const faults = new Faults(services, fleet, tell);
     receivers.begin();
-    const sending = load.run(seconds * 1000);
+    const sending = senders.run(seconds * 1000);
     await faults.run(plan);
     tell('the faults are over');
     receivers.mend();
     await fleet.untilReady(START_WITHIN_MS);
-    setTimeout(() => load?.stop(), START_WITHIN_MS).unref();
+    setTimeout(() => senders?.stop(), START_WITHIN_MS).unref();
     await sending;
+    await disableDead(fleet.apiUrls[0] ?? '', tenant.apiKey, topology);
     const probedAt = new Date().toISOString();
-    await load.probe();
+    const probes = await senders.probe();
     const judge = new Judge(database, topology, load.accepted, receivers.inboxes, services.redisUrl);
-    const verdict = await judge.judge(RECOVERY_MS);
+    const messageJudge = new MessageJudge(database, topology, messages, inbox, judge.expectNone);
+    const verdict = await judge.judge(RECOVERY_MS, () => messageJudge.judge(probes));
     const late = await fleet.stop();
     const destinations = summarize(receivers.inboxes);
     const report = {
@@ -74,6 +80,7 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
       seconds,
       events: load.accepted.size,
       answers: load.answers,
+      messages: { accepted: messages.accepted.size, received: inbox.received.length, answers: messages.answers },
       longestPauseMs: load.longestPauseMs,
       faults: faults.injected,
       verdict,
@@ -86,12 +93,13 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
     const idle = fleet.workerLogs.filter((log) => !hasSentSince(log, probedAt));
     verdict.problems.push(
       ...problemsOf(report),
+      ...senders.problems,
       ...idle.map((log) => `a worker sends nothing any more: ${log}`),
       ...late.map((who) => `${who} did not stop when it was told to`),
     );
     return report;
   } finally {
-    load?.stop();
+    senders?.stop();
     await Promise.all([fleet.stop(), receivers.stop()]);
     await database.drop().catch(() => undefined);
     await services.stop();
@@ -99,14 +107,15 @@ export async function runChaos({ seed, seconds, kinds, tell }: ChaosOptions): Pr
 }
 
 /** What is wrong beside the deliveries. */
-function problemsOf({ deaths, answers, verdict, faults }: Report): string[] {
+function problemsOf({ deaths, verdict, faults, destinations }: Report): string[] {
   const died = deaths.filter(({ wasReady }) => wasReady);
   const disorderly = verdict.order.filter((violation) => !isAllowed(violation, faults));
   return [
     ...died.map(({ who, how }) => `${who} ended by itself (${how})`),
-    ...answers.unexpected.map(
-      (answer) => `an api answered something else than 200, or 503 with Retry-After: ${answer}`,
-    ),
+    // What a fault interrupts is sent again once.
+    ...destinations
+      .filter(({ mostOfOne }) => mostOfOne > faults.length)
+      .map(({ name, mostOfOne }) => `${name} got an event ${mostOfOne} times after it had accepted it`),
     ...disorderly.map(({ eventId }) => `event ${eventId} was delivered out of order without a reason`),
   ];
 }

@@ -1,5 +1,5 @@
 /** How a receiver answers; see `Receivers`. */
-export type Behaviour = 'fast' | 'slow' | 'mending' | 'dead' | 'flapping' | 'ordered' | 'limited' | 'hanging';
+export type Behaviour = 'fast' | 'slow' | 'mending' | 'dead' | 'flapping' | 'ordered' | 'limited' | 'hanging' | 'gone';
 
 /** A destination as it is made through the API, and how its receiver behaves. */
 export interface ChaosDestination {

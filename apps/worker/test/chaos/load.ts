@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { Answers } from './answers.js';
 import { type Random } from './random.js';
 
 /** A sender that hears nothing for this long gives up and sends anew. */
@@ -7,24 +8,12 @@ const TIMEOUT_MS = 10_000;
 const SEND_AGAIN_MS = 1_000;
 /** Senders that wait for an answer at the same time; beyond it a beat is left out. */
 const MAX_SENDERS = 300;
-const EXAMPLES = 3;
-
-/** What the apis answered. */
-export interface Answers {
-  byStatus: Record<string, number>;
-  /** 503s without Retry-After. */
-  withoutRetryAfter: number;
-  /** No answer, by reason. */
-  failures: Record<string, number>;
-  /** Answers that must not come, some of them. */
-  unexpected: string[];
-}
 
 /** Senders of webhooks at a steady rate through all apis. What is not answered 200 is sent again as a new event. */
 export class Load {
   /** Source of every event that was answered 200. */
   readonly accepted = new Map<string, number>();
-  readonly answers: Answers = { byStatus: {}, withoutRetryAfter: 0, failures: {}, unexpected: [] };
+  readonly answers = new Answers(200);
   /** Longest time from one 200 to the next. */
   longestPauseMs = 0;
   private lastAcceptedAt = 0;
@@ -84,43 +73,13 @@ export class Load {
 
   /** @returns what went wrong, if anything */
   private async post(url: string, source: number): Promise<string | undefined> {
-    try {
-      const response = await fetch(`${url}/v1/ingest/${this.sourceIds[source]}`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ n: this.sent }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      const text = await response.text();
-      return this.note(response, text, source);
-    } catch (error) {
-      const reason = reasonOf(error as Error);
-      this.answers.failures[reason] = (this.answers.failures[reason] ?? 0) + 1;
-      return reason;
-    }
+    const request = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ n: this.sent }) };
+    const answer = await this.answers.ask(`${url}/v1/ingest/${this.sourceIds[source]}`, request, TIMEOUT_MS);
+    if ('problem' in answer) return answer.problem;
+    this.accepted.set((JSON.parse(answer.body) as { event_id: string }).event_id, source);
+    const now = performance.now();
+    this.longestPauseMs = Math.max(this.longestPauseMs, now - this.lastAcceptedAt);
+    this.lastAcceptedAt = now;
+    return undefined;
   }
-
-  private note(response: Response, text: string, source: number): string | undefined {
-    const { byStatus, unexpected } = this.answers;
-    byStatus[response.status] = (byStatus[response.status] ?? 0) + 1;
-    if (response.status === 200) {
-      this.accepted.set((JSON.parse(text) as { event_id: string }).event_id, source);
-      const now = performance.now();
-      this.longestPauseMs = Math.max(this.longestPauseMs, now - this.lastAcceptedAt);
-      this.lastAcceptedAt = now;
-      return undefined;
-    }
-    const hasRetryAfter = response.headers.has('retry-after');
-    if (response.status === 503 && !hasRetryAfter) this.answers.withoutRetryAfter++;
-    if ((response.status !== 503 || !hasRetryAfter) && unexpected.length < EXAMPLES) {
-      unexpected.push(`${new Date().toISOString()} ${response.status} ${text}`);
-    }
-    return `${response.status} ${text}`;
-  }
-}
-
-/** `fetch failed` says little; the code of its cause does. */
-function reasonOf(error: Error): string {
-  const cause = error.cause as { code?: string } | undefined;
-  return cause?.code ?? error.name;
 }

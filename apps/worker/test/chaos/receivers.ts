@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { type Behaviour } from './destinations.js';
@@ -19,12 +19,17 @@ export interface Inbox {
   requests: number;
   /** Requests that came although the event had been answered 2xx before. */
   duplicates: number;
+  /** Of these by event. */
+  duplicatesOf: Map<string, number>;
   /** Events answered 2xx, in the order of the first answer, with its time. */
   accepted: Map<string, number>;
   running: number;
   /** Most requests at the same time. */
   mostRunning: number;
 }
+
+/** Looks at a request that has come in whole, before it is answered. */
+export type Inspect = (index: number, headers: IncomingHttpHeaders, body: Buffer) => void;
 
 /** Receivers of one run: a server with a path for each. */
 export class Receivers {
@@ -40,10 +45,12 @@ export class Receivers {
     private readonly behaviours: Behaviour[],
     random: Random,
     runMs: number,
+    private readonly inspect: Inspect,
   ) {
     this.inboxes = behaviours.map(() => ({
       requests: 0,
       duplicates: 0,
+      duplicatesOf: new Map(),
       accepted: new Map(),
       running: 0,
       mostRunning: 0,
@@ -81,9 +88,14 @@ export class Receivers {
     inbox.requests++;
     inbox.running++;
     inbox.mostRunning = Math.max(inbox.mostRunning, inbox.running);
-    if (inbox.accepted.has(eventId)) inbox.duplicates++;
+    if (inbox.accepted.has(eventId)) {
+      inbox.duplicates++;
+      inbox.duplicatesOf.set(eventId, (inbox.duplicatesOf.get(eventId) ?? 0) + 1);
+    }
     response.once('close', () => inbox.running--);
-    request.resume().on('error', () => undefined);
+    const body = await wholeBody(request);
+    if (!body) return;
+    this.inspect(index, request.headers, body);
     const status = await this.answer(index, inbox);
     // Whoever asked may be gone, and a hanging receiver never says anything.
     if (status === undefined || response.destroyed) return;
@@ -98,6 +110,8 @@ export class Receivers {
     switch (this.behaviours[index]) {
       case 'dead':
         return 500;
+      case 'gone':
+        return 410;
       case 'slow':
         await setTimeout(SLOW_MS);
         return 200;
@@ -117,5 +131,16 @@ export class Receivers {
       case undefined:
         return 200;
     }
+  }
+}
+
+/** @returns undefined when whoever asked is gone before its end */
+async function wholeBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  } catch {
+    return undefined;
   }
 }

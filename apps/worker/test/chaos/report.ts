@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { DESTINATIONS } from './destinations.js';
+import { TARGETS } from './applications.js';
 import { type Death } from './fleet.js';
 import { type Injected } from './faults.js';
-import { type Answers } from './load.js';
+import { type Answers } from './answers.js';
 import { type Inbox } from './receivers.js';
 import { type Verdict } from './verdict.js';
 
@@ -14,6 +14,8 @@ export interface Report {
   events: number;
   answers: Answers;
   longestPauseMs: number;
+  /** Messages answered 201, and requests that endpoints got of them. */
+  messages: { accepted: number; received: number; answers: Answers };
   faults: Injected[];
   verdict: Verdict;
   /** Requests for an event that its receiver had accepted before. */
@@ -23,18 +25,26 @@ export interface Report {
   /** Warnings and errors that were logged, by message. */
   warnings: Record<string, number>;
   deaths: Death[];
-  destinations: { name: string; requests: number; accepted: number; duplicates: number; mostRunning: number }[];
+  destinations: {
+    name: string;
+    requests: number;
+    accepted: number;
+    duplicates: number;
+    mostOfOne: number;
+    mostRunning: number;
+  }[];
   /** Directory of the logs of all processes. */
   logs: string;
 }
 
 /** One line for each receiver. */
 export function summarize(inboxes: Inbox[]): Report['destinations'] {
-  return inboxes.map(({ requests, accepted, duplicates, mostRunning }, n) => ({
-    name: `${DESTINATIONS[n]?.behaviour} ${n}`,
+  return inboxes.map(({ requests, accepted, duplicates, duplicatesOf, mostRunning }, n) => ({
+    name: `${TARGETS[n]?.behaviour} ${n}`,
     requests,
     accepted: accepted.size,
     duplicates,
+    mostOfOne: Math.max(0, ...duplicatesOf.values()),
     mostRunning,
   }));
 }
@@ -79,7 +89,7 @@ function parsed(line: string): LogEntry | undefined {
 
 /** The report as a table for people. */
 export function format(report: Report): string {
-  const { verdict, answers } = report;
+  const { verdict, answers, messages } = report;
   const kinds: Record<string, number> = {};
   for (const { kind, hit } of report.faults) if (hit) kinds[kind] = (kinds[kind] ?? 0) + 1;
   const rows: [string, string][] = [
@@ -87,6 +97,8 @@ export function format(report: Report): string {
     ['faults', list(kinds)],
     ['events answered 200', String(report.events)],
     ['other answers', list({ ...without(answers.byStatus, '200'), ...answers.failures })],
+    ['messages answered 201', `${messages.accepted}, in ${messages.received} requests`],
+    ['other answers to messages', list({ ...without(messages.answers.byStatus, '201'), ...messages.answers.failures })],
     ['longest pause between 200s', `${(report.longestPauseMs / 1000).toFixed(1)} s`],
     ['deliveries', list(verdict.deliveries)],
     ['dead letters', list(verdict.deadByCause)],

@@ -1,9 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type TestDatabase } from '#libs/testing';
+import { TARGETS } from './applications.js';
 import { DESTINATIONS } from './destinations.js';
+import { hasten } from './hasten.js';
 import { type Inbox } from './receivers.js';
 import { type Topology } from './setup.js';
+import { DELIVERIES, hex, INCOMPLETE, LIVE, STUCK, WRONG_ATTEMPTS } from './verdict-queries.js';
 
 const POLL_MS = 1000;
 /** Rows and ids shown of a problem. */
@@ -55,15 +58,17 @@ export class Judge {
     private readonly inboxes: Inbox[],
     private readonly redisUrl: string,
   ) {
-    this.numbers = new Map(topology.destinationIds.map((id, number) => [id, number]));
+    this.numbers = new Map([...topology.destinationIds, ...topology.endpointIds].map((id, number) => [id, number]));
   }
 
-  async judge(withinMs: number): Promise<Verdict> {
+  /** @param judgeMessages looks at them when nothing moves any more */
+  async judge(withinMs: number, judgeMessages: () => Promise<void>): Promise<Verdict> {
     const recoverySeconds = await this.untilIdle(withinMs);
     const deliveries = await this.database.query<DeliveryRow>(DELIVERIES);
     if (recoverySeconds === null) await this.showStuck(withinMs);
     await this.checkEvents();
     this.checkDeliveries(deliveries);
+    await judgeMessages();
     const attempts = await this.checkAttempts();
     return {
       problems: this.problems,
@@ -84,6 +89,7 @@ export class Judge {
       const live = await this.database.query<{ live: number }>(LIVE).catch(() => [{ live: 1 }]);
       if (live[0]?.live === 0) return passedMs / 1000;
       if (passedMs > withinMs) return null;
+      await hasten(this.database, this.redisUrl, this.topology.endpointIds);
       await setTimeout(POLL_MS);
     }
   }
@@ -125,13 +131,15 @@ export class Judge {
 
   private checkDeliveries(deliveries: DeliveryRow[]): void {
     const inboxOf = (row: DeliveryRow) => this.inboxes[this.numbers.get(row.destination_id) ?? -1];
-    const retriesOf = (row: DeliveryRow) => DESTINATIONS[this.numbers.get(row.destination_id) ?? -1]?.retries ?? 0;
+    const targetOf = (row: DeliveryRow) => TARGETS[this.numbers.get(row.destination_id) ?? -1];
     const ended = deliveries.filter(({ state }) => state === 'delivered');
     const missing = ended.filter((row) => !inboxOf(row)?.accepted.has(row.event_id));
     this.expectNone(missing, 'deliveries count as delivered, but their receivers never accepted them');
-    const other = deliveries.filter(({ state, cause }) => state !== 'delivered' && !(state === 'dead' && cause));
+    const isExplained = (row: DeliveryRow) =>
+      (row.state === 'dead' && row.cause) || (row.state === 'cancelled' && targetOf(row)?.isDisabled);
+    const other = deliveries.filter((row) => row.state !== 'delivered' && !isExplained(row));
     this.expectNone(other, 'deliveries are neither delivered nor dead letters with a cause');
-    const tooOften = deliveries.filter((row) => row.attempts > 1 + retriesOf(row));
+    const tooOften = deliveries.filter((row) => row.attempts > 1 + (targetOf(row)?.retries ?? 0));
     this.expectNone(tooOften, 'deliveries were tried more often than their policy says');
   }
 
@@ -157,10 +165,11 @@ export class Judge {
     return violations;
   }
 
-  private expectNone(found: unknown[], what: string): void {
+  /** Notes a problem of which there should be none. */
+  readonly expectNone = (found: unknown[], what: string): void => {
     if (found.length === 0) return;
     this.problems.push(`${found.length} ${what}: ${JSON.stringify(found.slice(0, EXAMPLES))}`);
-  }
+  };
 }
 
 function count(items: string[]): Record<string, number> {
@@ -168,33 +177,3 @@ function count(items: string[]): Record<string, number> {
   for (const item of items) counts[item] = (counts[item] ?? 0) + 1;
   return counts;
 }
-
-/** Ids as the API writes them. */
-const hex = (column: string) => `replace(${column}::text, '-', '') as ${column}`;
-
-const DELIVERIES = `
-select ${['id', 'event_id', 'connection_id', 'destination_id'].map(hex).join(', ')}, state, cause, attempts, recoveries,
-  seq::float as seq
-from deliveries`;
-
-const LIVE = `
-select (select count(*)::int from deliveries where state in ('waiting', 'queued', 'retrying'))
-  + (select count(*)::int from unrouted_events) as live`;
-
-const STUCK = `
-select state, d.name as destination, ${hex('destination_id')}, count(*)::int as count, min(x.id::text) as example, min(admitted_at) as admitted_at,
-  min(next_retry_at) as next_retry_at, max(recoveries) as recoveries, max(attempts) as attempts, now() as now
-from deliveries x join destinations d on d.id = x.destination_id
-where state in ('waiting', 'queued', 'retrying') group by 1, 2, destination_id order by 1, 2`;
-
-const INCOMPLETE = `
-select e.id, count(d.id)::int as found, c.wanted from events e
-  join (select source_id, count(*)::int as wanted from connections group by source_id) c using (source_id)
-  left join deliveries d on d.event_id = e.id
-group by e.id, c.wanted having count(d.id) <> c.wanted`;
-
-const WRONG_ATTEMPTS = `
-select d.id, d.state, d.attempts, a.found, a.highest from deliveries d
-  left join (select delivery_id, count(*)::int as found, max(number) as highest from delivery_attempts group by 1) a
-    on a.delivery_id = d.id
-where (d.attempts, d.attempts) is distinct from (coalesce(a.found, 0), coalesce(a.highest, 0))`;

@@ -67,7 +67,7 @@ export class MissingMessages {
       this.routes.getMany([applicationId]),
       this.destinations.getMany([endpointId]),
     ]);
-    const route = routes.get(applicationId)?.routes.find(({ destinationId }) => destinationId === endpointId);
+    const route = routes.get(applicationId)?.routes.get(endpointId);
     const target = targets.get(endpointId);
     if (!route || !target) return { problem: 'destination_deleted' };
     return target.status === 'disabled' ? { problem: 'destination_disabled' } : { route };

@@ -89,7 +89,10 @@ export class ReplayEvents {
       route.destinationId === destinationId &&
       route.status !== 'disabled' &&
       (connectionId === null || route.connectionId === connectionId);
-    const routes = [...sources].map(([id, source]): [string, Route[]] => [id, source.routes.filter(isWanted)]);
+    const routes = [...sources].map(([id, source]): [string, Route[]] => [
+      id,
+      [...source.routes.values()].filter(isWanted),
+    ]);
     return { target: targets.get(destinationId), routes: new Map(routes.filter(([, some]) => some.length > 0)) };
   }
 
