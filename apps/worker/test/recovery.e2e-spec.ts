@@ -29,7 +29,7 @@ interface Attempt {
 interface Delivery {
   endpoint_id: string;
   endpoint_url: string | null;
-  state: string;
+  status: string;
   cause: string | null;
   attempts: number;
   next_retry_at: string | null;
@@ -255,7 +255,7 @@ describe('Recovery', () => {
       expect(made.map(({ trigger_type }) => trigger_type)).toEqual(Array.from({ length: 4 }, () => 'recovery'));
       const [delivery] = await deliveries(app, ids[1]!);
       expect(delivery).toEqual({
-        ...{ endpoint_id: endpoint.id, endpoint_url: receiver.url + endpoint.path, state: 'delivered', cause: null },
+        ...{ endpoint_id: endpoint.id, endpoint_url: receiver.url + endpoint.path, status: 'delivered', cause: null },
         ...{ attempts: 2, next_retry_at: null },
       });
 

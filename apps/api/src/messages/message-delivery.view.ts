@@ -16,7 +16,7 @@ export class MessageDeliveryView {
       'up, or `cancelled` when it was taken back before it arrived',
     example: 'retrying',
   })
-  state: string;
+  status: string;
 
   @WireNullableText('Why it is not delivered', 'response_5xx')
   cause: string | null;
@@ -31,7 +31,7 @@ export class MessageDeliveryView {
     return Object.assign(new MessageDeliveryView(), {
       endpoint_id: delivery.endpoint_id,
       endpoint_url: delivery.endpoint_url,
-      state: delivery.state,
+      status: delivery.state,
       cause: delivery.cause,
       attempts: delivery.attempts,
       next_retry_at: delivery.next_retry_at,
