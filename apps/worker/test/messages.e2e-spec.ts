@@ -303,6 +303,20 @@ describe('Messages', () => {
     expect(await post(app, body.replace('4', '5'), key)).toMatchObject({ status: 201 });
   });
 
+  it('are sent once when they are posted several times at the same moment', async () => {
+    const app = await createApplication();
+    const endpoint = await createEndpoint(app);
+    // Every post wakes the router, which finds all of them at once.
+    await Promise.all(hookstream.workers.splice(0).map((worker) => worker.kill('SIGTERM')));
+    const names = Array.from({ length: 10 }, (_, n) => `event-${n}`);
+    const messages = await Promise.all([...names, ...names, ...names].map((event_id) => send(app, { event_id })));
+    hookstream.workers.push(await hookstream.startWorker());
+    for (const { id } of messages) await became(app, id, 'delivered');
+    const last = await send(app);
+    await became(app, last.id, 'delivered');
+    expect(receivedAt(endpoint)).toHaveLength(names.length + 1);
+  });
+
   it('must be of a known event type and fit its schema', async () => {
     const app = await createApplication();
     await createEventType({

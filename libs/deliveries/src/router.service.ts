@@ -112,7 +112,9 @@ export class RouterService {
    * Places in the windows first, so that what need not wait is written once; then the rows; then the jobs and wake-ups.
    * What is lost in between is found by the sweep (docs/admission.md, "Router").
    */
-  private async write(events: PlannedEvent[]): Promise<void[]> {
+  private async write(planned: PlannedEvent[]): Promise<void[]> {
+    // A message that was posted twice at the same moment may be here twice: both of a delivery in one job would be sent.
+    const events = [...new Map(planned.map((one) => [one.event.id, one])).values()];
     const ids = events.map(({ event }) => event.id);
     const deliveries = events.flatMap(({ event, plan }) =>
       plan.taken.map(({ connectionId, destinationId, status }): NewDelivery => {
@@ -120,7 +122,7 @@ export class RouterService {
         return { id: derivedId(event.id, connectionId), event, connectionId, destinationId, cause };
       }),
     );
-    const targets = new Map(events.flatMap((planned) => [...planned.targets]));
+    const targets = new Map(events.flatMap((event) => [...event.targets]));
     const admitted = await this.reserve(deliveries, targets);
     const explained = events.filter(({ plan }) => plan.ignored);
     await this.database.query('write_routes', WRITE, [
@@ -146,7 +148,7 @@ export class RouterService {
       ...waiting.map(({ destinationId }) => destinationId),
       ...events.flatMap(({ orderedDestinationIds }) => orderedDestinationIds),
     ]);
-    return events.map(() => undefined);
+    return planned.map(() => undefined);
   }
 
   /** @returns ids of the deliveries that have a place; without Redis none has, and all wait */
