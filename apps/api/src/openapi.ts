@@ -5,7 +5,8 @@ import { completeDocument } from './openapi/complete-document.js';
 import { codeSamplesPlugin, withoutPrefilledFilters } from './openapi/playground.js';
 
 const DESCRIPTION = `Event gateway for webhooks: **sources** receive them, **connections** filter and reshape them,
-**destinations** get them, with retries and dead letters.
+**destinations** get them, with retries and dead letters. **Applications** are your customers: messages go, signed, to
+their **endpoints**.
 
 Type your key into **Authorize** to try the operations here.`;
 

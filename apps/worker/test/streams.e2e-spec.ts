@@ -140,7 +140,7 @@ describe('Events for WebSocket clients', () => {
   });
 
   it('do not wait for a client that is too slow, which is cut off', async () => {
-    const line = await lineTo('fast', 'acknowledge', { timeout_ms: 5_000 });
+    const line = await lineTo('fast', 'acknowledge', { timeout_ms: 30_000 });
     const slow = await connect('fast', second.url, { acknowledges: false });
     const fast = await connect('fast', second.url);
     slow.socket.pause();
@@ -148,10 +148,10 @@ describe('Events for WebSocket clients', () => {
     const sent = await Promise.all(Array.from({ length: 40 }, () => line.send(body)));
     await eventually(() => {
       expect(new Set(fast.events().map(({ data }) => data?.event_id))).toEqual(new Set(sent));
-    });
+    }, 60_000);
     slow.socket.resume();
     expect(await slow.ended).toMatchObject({ code: 1006 });
     expect(slow.events().length).toBeLessThan(40);
     for (const eventId of sent) await expectAttempts(eventId, { status: 'success' });
-  });
+  }, 120_000);
 });
