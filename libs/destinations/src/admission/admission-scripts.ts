@@ -1,5 +1,5 @@
 /** Who comes a little before its turn need not come again. */
-const EARLY_MS = 250;
+const EARLY_MS = 50;
 
 /**
  * The scripts of admission (docs/admission.md). Each decides for one destination; {@link forEach} lets one call decide
