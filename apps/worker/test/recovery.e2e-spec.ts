@@ -220,7 +220,7 @@ describe('Recovery', () => {
       await change(own, { status: 'disabled' });
       expect(await refused('POST', route, { endpoint_id: own.id })).toMatchObject({
         status: 400,
-        details: [{ field: 'endpoint_id', message: 'is disabled' }],
+        details: [{ field: 'endpoint_id', message: 'is not active' }],
       });
       const text = await fetch(hookstream.url + route, {
         method: 'POST',
@@ -320,16 +320,11 @@ describe('Recovery', () => {
 
     it('ends as failed when the endpoint is disabled meanwhile', async () => {
       const { endpoint } = await deadLetters(2);
-      const holdSteps = (time: string) =>
-        hookstream.database.query(`update maintenance_tasks set due_at = now() + $1::interval where name = 'replays'`, [
-          time,
-        ]);
-      await holdSteps('1 hour');
-      // One may be under way.
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      // Nobody makes a step in between.
+      await Promise.all(hookstream.workers.splice(0).map((worker) => worker.kill('SIGTERM')));
       const started = await start(endpoint, 'recover', { since: LONG_AGO });
       await change(endpoint, { status: 'disabled' });
-      await holdSteps('0');
+      hookstream.workers.push(await hookstream.startWorker(), await hookstream.startWorker());
       await eventually(async () =>
         expect(await job(endpoint, started)).toMatchObject({ status: 'failed', error: 'destination_disabled' }),
       );
@@ -372,12 +367,14 @@ describe('Recovery', () => {
       await change(endpoint, { status: 'active', filter_types: ['user.made'] });
       await send(app, 1, { channels: ['a'], payload: { n: 2 } });
       await change(endpoint, { filter_types: null, expires_at: new Date(Date.now() + 500).toISOString() });
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await eventually(async () =>
+        expect(await hookstream.call('GET', endpoint.route)).toMatchObject({ endpoint: { status: 'expired' } }),
+      );
       await send(app, 1, { channels: ['a'], payload: { n: 3 } });
       await send(app, 1, { channels: ['b'], payload: { n: 4 } });
       expect(await refused('POST', `${endpoint.route}/replay-missing`)).toMatchObject({
         status: 400,
-        details: [{ field: 'id', message: 'is disabled' }],
+        details: [{ field: 'id', message: 'is not active' }],
       });
       await change(endpoint, { expires_at: null });
       expect(await deliveries(app, disabled[0]!)).toEqual([]);

@@ -9,14 +9,14 @@ export async function cancelDeliveries(
   targetIds: string[],
   cause: 'destination_deleted' | 'destination_disabled',
 ): Promise<void> {
-  for (const id of targetIds) await em.execute(CANCEL, [id, cause]);
+  if (targetIds.length > 0) await em.execute(CANCEL, [targetIds, cause]);
 }
 
 /** Stops cancelling for targets that are enabled again. */
 export async function keepDeliveries(em: EntityManager, targetIds: string[]): Promise<void> {
-  for (const id of targetIds) await em.execute('delete from cancellations where destination_id = ?', [id]);
+  if (targetIds.length > 0) await em.execute('delete from cancellations where destination_id in (?)', [targetIds]);
 }
 
 const CANCEL = `
-insert into cancellations (destination_id, cause) values (?, ?)
+insert into cancellations (destination_id, cause) select unnest(array[?]::uuid[]), ?
 on conflict (destination_id) do update set cause = excluded.cause`;

@@ -9,5 +9,5 @@ import { ApiError } from '#libs/errors';
  */
 export async function assertActive(em: EntityManager, endpointId: string, field: string): Promise<void> {
   const [target] = await em.execute<{ status: string }[]>('select status from targets where id = ?', [endpointId]);
-  if (target?.status !== 'active') throw ApiError.invalidField(field, 'is disabled');
+  if (target?.status !== 'active') throw ApiError.invalidField(field, 'is not active');
 }
